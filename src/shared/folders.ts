@@ -1,0 +1,35 @@
+/** Names on disk that main, the engine and the command line agree on. */
+
+export const runFiles = {
+  record: 'run.json',
+  metrics: 'metrics.jsonl',
+  log: 'log.txt',
+  checkpoints: 'checkpoints',
+} as const
+
+export const datasetFiles = {
+  manifest: 'dataset.json',
+  images: 'images.u8',
+  labels: 'labels.json',
+  origins: 'records.json',
+  masks: 'masks.u8',
+} as const
+
+/** Folders below Vitrine's home. */
+export const homeFolders = { runs: 'runs', datasets: 'datasets', samples: 'samples', artifacts: 'artifacts' } as const
+
+export const samplePrefix = 'sample:'
+export const sampleNames = ['shapes', 'digits'] as const
+export type SampleName = (typeof sampleNames)[number]
+
+/**
+ * Where runs and datasets are kept, for the window and the command line alike: `VITRINE_HOME`, or
+ * the platform's place for an application's data.
+ */
+export function homeFolder(environment: Record<string, string | undefined>, platform: string): string {
+  if (environment['VITRINE_HOME']) return environment['VITRINE_HOME']
+  const user = environment['HOME'] ?? environment['USERPROFILE'] ?? '.'
+  if (platform === 'darwin') return `${user}/Library/Application Support/Vitrine`
+  if (platform === 'win32') return `${environment['APPDATA'] ?? user}\\Vitrine`
+  return `${environment['XDG_DATA_HOME'] ?? `${user}/.local/share`}/vitrine`
+}
