@@ -22,6 +22,16 @@ export const samplePrefix = 'sample:'
 export const sampleNames = ['shapes', 'digits'] as const
 export type SampleName = (typeof sampleNames)[number]
 
+/** `shapes` for `sample:shapes`; null for whatever is no sample. */
+export function sampleNameOf(datasetId: string): SampleName | null {
+  return sampleNames.find((name) => `${samplePrefix}${name}` === datasetId) ?? null
+}
+
+/** A sample's folder below `samples`; a sample whose images change gets a new one. */
+export function sampleFolderName(name: SampleName): string {
+  return `${name}-v1`
+}
+
 /**
  * Where runs and datasets are kept, for the window and the command line alike: `VITRINE_HOME`, or
  * the platform's place for an application's data.

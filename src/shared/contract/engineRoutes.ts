@@ -73,6 +73,11 @@ export type EngineRoute = keyof typeof engineRoutes
 export type EngineInput<R extends EngineRoute> = z.output<(typeof engineRoutes)[R]['input']>
 export type EngineOutput<R extends EngineRoute> = z.output<(typeof engineRoutes)[R]['output']>
 
+/** The routes again, typed so that a generic route's input and output stay tied to it. */
+export const engineSchemas: {
+  readonly [R in EngineRoute]: { input: z.ZodType<EngineInput<R>>; output: z.ZodType<EngineOutput<R>> }
+} = engineRoutes
+
 export function isEngineRoute(name: string): name is EngineRoute {
   return Object.hasOwn(engineRoutes, name)
 }

@@ -124,6 +124,12 @@ export type WindowRoute = keyof typeof windowRoutes
 export type WindowInput<R extends WindowRoute> = z.input<(typeof windowRoutes)[R]['input']>
 export type WindowOutput<R extends WindowRoute> = z.output<(typeof windowRoutes)[R]['output']>
 
+/** What a handler gets: the parsed input, defaults filled in. */
+export type WindowRequest<R extends WindowRoute> = z.output<(typeof windowRoutes)[R]['input']>
+
+/** The inputs again, typed so that a generic route's input stays tied to it. */
+export const windowInputs: { readonly [R in WindowRoute]: { input: z.ZodType<WindowRequest<R>> } } = windowRoutes
+
 export function isWindowRoute(name: string): name is WindowRoute {
   return Object.hasOwn(windowRoutes, name)
 }
@@ -146,6 +152,4 @@ export interface VitrineBridge {
   pathOf(file: File): string
 }
 
-export const bridgeName = 'vitrine'
-export const invokeChannel = 'vitrine:invoke'
-export const eventsChannel = 'vitrine:events'
+export { bridgeName, eventsChannel, invokeChannel } from './channels'

@@ -1,0 +1,71 @@
+import { attr, dtypes, rawChain, tf, type Tensor } from '../tensorflow'
+import { cast, multiply, scale } from './elementwise'
+import { withGradient } from './withGradient'
+
+/** Seeds a step's dropout: `seed` is fed anew each step, `site` tells apart the places it is used at. */
+export interface DropoutSource {
+  /** Scalar int32. */
+  seed: Tensor
+  nextSite(): number
+}
+
+const levels = 65536
+
+/**
+ * True with probability `1 − rate` (to 1/65536), from TensorFlow's counter-based generator. Each
+ * 64-bit draw serves four elements: drawing is what makes dropout dear.
+ */
+function keepMask(shape: readonly number[], rate: number, source: DropoutSource): Tensor {
+  const count = shape.reduce((product, size) => product * size, 1)
+  const draws = Math.ceil(count / 4)
+  const seed = tf.stack([source.seed, tf.scalar(source.nextSite(), 'int32')])
+  const threshold = Math.round(rate * levels)
+  const size = tf.tensor1d([draws], 'int32')
+  const whole = tf.tensor1d([draws * 4], 'int32')
+  const begin = tf.tensor1d([0], 'int32')
+  const counted = tf.tensor1d([count], 'int32')
+  const wanted = tf.tensor1d([...shape], 'int32')
+  const limit = tf.scalar(threshold, 'int32')
+  return rawChain([size, seed, whole, begin, counted, wanted, limit], (ids, run) => {
+    const [sizeId = 0, seedId = 0, wholeId = 0, beginId = 0, countId = 0, wantedId = 0, limitId = 0] = ids
+    const random = run(
+      'StatelessRandomUniformFullInt',
+      [attr.type('dtype', dtypes.int64), attr.type('T', dtypes.int32), attr.type('Tseed', dtypes.int32)],
+      [sizeId, seedId],
+    )
+    const bits = run('Bitcast', [attr.type('T', dtypes.int64), attr.type('type', dtypes.uint16)], [random.id])
+    const reshapeTypes = [attr.type('T', dtypes.uint16), attr.type('Tshape', dtypes.int32)]
+    const flat = run('Reshape', reshapeTypes, [bits.id, wholeId])
+    const sliceTypes = [attr.type('T', dtypes.uint16), attr.type('Index', dtypes.int32)]
+    const exact = count === draws * 4 ? flat : run('Slice', sliceTypes, [flat.id, beginId, countId])
+    const shaped = run('Reshape', reshapeTypes, [exact.id, wantedId])
+    const castTypes = [attr.type('SrcT', dtypes.int32), attr.type('DstT', dtypes.uint16), attr.bool('Truncate', false)]
+    const limit16 = run('Cast', castTypes, [limitId])
+    return run('GreaterEqual', [attr.type('T', dtypes.uint16)], [shaped.id, limit16.id])
+  })
+}
+
+/**
+ * Dropout: elements are zeroed with probability `rate` and the rest scaled by 1 / (1 − rate).
+ * @param x any shape
+ * @param maskShape a shape that broadcasts to x's; the same as x's unless whole samples are dropped
+ */
+export function dropout(
+  x: Tensor,
+  rate: number,
+  source: DropoutSource | null,
+  maskShape: readonly number[] = x.shape,
+): Tensor {
+  if (rate === 0 || source === null) return x
+  const keepScale = 1 / (1 - Math.round(rate * levels) / levels)
+  const apply = (value: Tensor, mask: Tensor) =>
+    multiply(value, scale(cast(mask, dtypes.bool, dtypes.float32), keepScale))
+  return withGradient(
+    [x],
+    () => {
+      const mask = keepMask(maskShape, rate, source)
+      return { value: apply(x, mask), kept: [mask] as const }
+    },
+    (gradient, [mask]) => [apply(gradient, mask)],
+  )
+}

@@ -1,0 +1,21 @@
+import { tf, type Tensor } from '../tensorflow'
+import { add, errorFunction, exponential, multiply, scale, square } from './elementwise'
+import { withGradient } from './withGradient'
+
+/**
+ * Gaussian error linear unit, the exact form x·Φ(x) (Hendrycks & Gimpel, 2016). Its derivative is
+ * Φ(x) + x·φ(x), with Φ and φ the normal distribution and its density.
+ */
+export function gelu(x: Tensor): Tensor {
+  return withGradient(
+    [x],
+    () => {
+      const distribution = add(scale(errorFunction(scale(x, Math.SQRT1_2)), 0.5), tf.scalar(0.5))
+      return { value: multiply(x, distribution), kept: [x, distribution] as const }
+    },
+    (gradient, [input, distribution]) => {
+      const density = scale(exponential(scale(square(input), -0.5)), 1 / Math.sqrt(2 * Math.PI))
+      return [multiply(gradient, add(distribution, multiply(input, density)))]
+    },
+  )
+}

@@ -1,0 +1,47 @@
+import { isPresetName, presetNames } from '@shared/config/modelPresets'
+import { printJson, printTable, type Command } from './command'
+import { jsonOption } from './commandArguments'
+
+const defaults = { model: 'S/32', image: 224, batch: 64, steps: 10 } as const
+
+export const benchCommand: Command = {
+  usage:
+    '--model S/32 --image N --batch N --steps N --precision fp32|bf16 [--mode compiled|eager] [--dropout P] [--json]',
+  options: {
+    model: { value: 'NAME', help: `preset (${defaults.model})` },
+    image: { value: 'N', help: `side of the images in pixels (${defaults.image})` },
+    batch: { value: 'N', help: `images in a step (${defaults.batch})` },
+    steps: { value: 'N', help: `steps to measure (${defaults.steps})` },
+    precision: { value: 'P', help: 'fp32 (where nothing is given) or bf16' },
+    mode: { value: 'M', help: 'compiled (where nothing is given) or eager' },
+    dropout: { value: 'P', help: 'dropout and attention dropout (0)' },
+    ...jsonOption,
+  },
+  details: 'A step is the forward and backward pass and the AdamW update, on one batch of random images.',
+  async run(given, terminal) {
+    if (given.words.length > 0) given.fail(`"${given.words.join(' ')}" is too much`)
+    const model = given.text('model') ?? defaults.model
+    if (!isPresetName(model)) return given.fail(`--model must be one of ${presetNames.join(', ')}`)
+    const settings = {
+      model,
+      image: given.wholeNumber('image', 1) ?? defaults.image,
+      batch: given.wholeNumber('batch', 1) ?? defaults.batch,
+      steps: given.wholeNumber('steps', 1) ?? defaults.steps,
+      precision: given.choice('precision', ['fp32', 'bf16']) ?? 'fp32',
+      mode: given.choice('mode', ['compiled', 'eager']) ?? 'compiled',
+      dropout: given.fraction('dropout', 1) ?? 0,
+    } as const
+    const { bench } = await import('@engine/train/bench')
+    const result = await bench(settings)
+    if (given.flag('json')) printJson(terminal, result)
+    else {
+      printTable(terminal, [
+        ['images per second', result.imagesPerSecond.toFixed(1)],
+        ['step', `${result.stepMs.toFixed(0)} ms`],
+        ['compilation', `${result.compileMs.toFixed(0)} ms`],
+        ['peak memory', `${(result.peakRssBytes / 2 ** 30).toFixed(2)} GiB`],
+        ['parameters', String(result.parameters)],
+      ])
+    }
+  },
+}

@@ -1,0 +1,176 @@
+import { attr, dtypes, type DType, type Tensor } from '../backend/tensorflow'
+import { addConstant, addShape, addScalar } from './constants'
+import { Graph, type Edge } from './graph'
+import { castMatrixProducts } from './precision'
+import { prune } from './prune'
+import { GraphSession, type InputSpec, type Signature } from './session'
+import { shapeAttribute, trace, type Tracer } from './trace'
+
+/** A float32 value that lives in TensorFlow between runs. */
+export interface VariableSpec {
+  name: string
+  shape: readonly number[]
+  /** Variables of one group are assigned, zeroed and read together. */
+  group: string
+}
+
+interface Variable extends VariableSpec {
+  handle: Edge
+}
+
+/** What a signature's body works with while it is traced. */
+export class SignatureBuilder {
+  private readonly reads = new Map<string, Tensor>()
+  private readonly updates: string[] = []
+
+  constructor(
+    readonly tracer: Tracer,
+    private readonly variables: ReadonlyMap<string, Variable>,
+  ) {}
+
+  /** The variable's value at the start of the run; read once however often it is asked for. */
+  read(name: string): Tensor {
+    const known = this.reads.get(name)
+    if (known !== undefined) return known
+    const { handle, shape } = this.variable(name)
+    const edge = this.tracer.graph.add('ReadVariableOp', [handle], [attr.type('dtype', dtypes.float32)])
+    const tensor = this.tracer.tensorOf(edge, { shape: [...shape], dtype: dtypes.float32 })
+    this.reads.set(name, tensor)
+    return tensor
+  }
+
+  handle(name: string): Edge {
+    return this.variable(name).handle
+  }
+
+  /**
+   * Adds an op that changes variables. It runs before the signature's outputs are handed out, and
+   * after the nodes that `after` names.
+   */
+  update(op: string, inputs: readonly Edge[], attributes: Parameters<Graph['add']>[2], after: readonly string[]): string {
+    const { node } = this.tracer.graph.add(op, inputs, attributes, { after })
+    this.updates.push(node)
+    return node
+  }
+
+  get pendingUpdates(): readonly string[] {
+    return this.updates
+  }
+
+  private variable(name: string): Variable {
+    const variable = this.variables.get(name)
+    if (variable === undefined) throw new Error(`the program has no variable ${name}`)
+    return variable
+  }
+}
+
+/** One entry point: its inputs, and a body that is traced once. The body's tensors are the outputs. */
+export interface SignatureSpec {
+  inputs: Record<string, InputSpec>
+  build: (builder: SignatureBuilder, inputs: (name: string) => Tensor) => Record<string, Tensor>
+}
+
+export interface ProgramSpec {
+  variables: readonly VariableSpec[]
+  signatures: Record<string, SignatureSpec>
+  precision: 'fp32' | 'bf16'
+}
+
+function addVariables(graph: Graph, specs: readonly VariableSpec[]): Map<string, Variable> {
+  return new Map(
+    specs.map((spec): [string, Variable] => {
+      const attributes = [
+        attr.type('dtype', dtypes.float32),
+        shapeAttribute(spec.shape),
+        attr.string('shared_name', spec.name),
+        attr.string('container', ''),
+      ]
+      return [spec.name, { ...spec, handle: graph.add('VarHandleOp', [], attributes, { name: 'variable' }) }]
+    }),
+  )
+}
+
+const floatType = [attr.type('dtype', dtypes.float32)]
+
+/** Signatures of one group: `assign:G` from fed values, `zero:G`, and `read:G`. */
+function addGroupSignatures(graph: Graph, group: string, variables: readonly Variable[]): Record<string, Signature> {
+  const assign: Signature = { inputs: {}, outputs: {} }
+  const read: Signature = { inputs: {}, outputs: {} }
+  const assigned = variables.map(({ name, shape, handle }) => {
+    const fed = graph.add('Placeholder', [], [...floatType, shapeAttribute(shape)], { name: 'assign_value' })
+    assign.inputs[name] = { node: fed.node, dtype: dtypes.float32, shape: [...shape] }
+    return graph.add('AssignVariableOp', [handle, fed], floatType).node
+  })
+  const zeroed = variables.map(({ shape, handle }) => {
+    const attributes = [attr.type('T', dtypes.float32), attr.type('index_type', dtypes.int32)]
+    const zeros = graph.add('Fill', [addShape(graph, shape), addScalar(graph, 0)], attributes)
+    return graph.add('AssignVariableOp', [handle, zeros], floatType).node
+  })
+  for (const { name, handle } of variables) read.outputs[name] = graph.add('ReadVariableOp', [handle], floatType)
+  const done = (after: string[]): Signature['outputs'] => {
+    const constant = addConstant(graph, dtypes.int32, [], Int32Array.of(1))
+    return { done: graph.add('Identity', [constant], [attr.type('T', dtypes.int32)], { after }) }
+  }
+  assign.outputs = done(assigned)
+  return {
+    [`assign:${group}`]: assign,
+    [`zero:${group}`]: { inputs: {}, outputs: done(zeroed) },
+    [`read:${group}`]: read,
+  }
+}
+
+function addVariableSignatures(graph: Graph, variables: readonly Variable[]): Record<string, Signature> {
+  const groups = new Set(variables.map(({ group }) => group))
+  return Object.assign(
+    {},
+    ...[...groups].map((group) =>
+      addGroupSignatures(
+        graph,
+        group,
+        variables.filter((variable) => variable.group === group),
+      ),
+    ),
+  )
+}
+
+function traceSignature(graph: Graph, variables: ReadonlyMap<string, Variable>, name: string, spec: SignatureSpec): Signature {
+  return trace(graph, (tracer) => {
+    const signature: Signature = { inputs: {}, outputs: {} }
+    const placeholders = new Map<string, Tensor>()
+    for (const [input, { dtype, shape }] of Object.entries(spec.inputs)) {
+      const tensor = tracer.placeholder(`${name}_${input}`, dtype, shape)
+      placeholders.set(input, tensor)
+      signature.inputs[input] = { node: tracer.edgeOf(tensor).node, dtype, shape }
+    }
+    const builder = new SignatureBuilder(tracer, variables)
+    const outputs = spec.build(builder, (input) => {
+      const tensor = placeholders.get(input)
+      if (tensor === undefined) throw new Error(`the signature ${name} has no input ${input}`)
+      return tensor
+    })
+    for (const [output, tensor] of Object.entries(outputs)) {
+      const dtype: DType = tensor.dtype === 'int32' ? dtypes.int32 : dtypes.float32
+      signature.outputs[output] = graph.add('Identity', [tracer.edgeOf(tensor)], [attr.type('T', dtype)], {
+        after: builder.pendingUpdates,
+      })
+      tensor.dispose()
+    }
+    return signature
+  })
+}
+
+/** Traces every signature into one graph and loads it; all of them see the same variables. */
+export async function compileProgram(spec: ProgramSpec): Promise<GraphSession> {
+  const graph = new Graph()
+  const variables = addVariables(graph, spec.variables)
+  const signatures = addVariableSignatures(graph, [...variables.values()])
+  for (const [name, signature] of Object.entries(spec.signatures)) {
+    signatures[name] = traceSignature(graph, variables, name, signature)
+  }
+  const wanted = Object.values(signatures).flatMap(({ inputs, outputs }) => [
+    ...Object.values(inputs).map(({ node }) => node),
+    ...Object.values(outputs).map(({ node }) => node),
+  ])
+  const pruned = prune(graph, wanted)
+  return GraphSession.load(spec.precision === 'bf16' ? castMatrixProducts(pruned) : pruned, signatures)
+}

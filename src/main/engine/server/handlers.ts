@@ -1,0 +1,57 @@
+import type { EngineHandlers } from '@engine/server/server'
+import type { InspectService } from '@engine/inspect/service'
+import { VitrineError } from '@shared/errors'
+import { sampleNameOf } from '@shared/folders'
+
+/** Where an engine finds and leaves things. */
+export interface EnginePlaces {
+  /** Folder with `runs/`, `datasets/`, `samples/`, `artifacts/`. */
+  home: string
+  /** Folder with what comes packed with the app. */
+  resources: string
+}
+
+/**
+ * What this program does for each request. TensorFlow and the image library are heavy to load, so
+ * every subject is imported when it is first asked for: a process loads what its job needs.
+ */
+export function engineHandlers({ home, resources }: EnginePlaces): EngineHandlers {
+  let service: Promise<InspectService> | null = null
+
+  async function inspection(): Promise<InspectService> {
+    service ??= import('@engine/inspect/service').then((module) => new module.InspectService({ home, resources }))
+    try {
+      return await service
+    } catch (error) {
+      service = null
+      throw error
+    }
+  }
+
+  return {
+    async train({ config, runFolder }, context) {
+      const { runTraining } = await import('@engine/train/run')
+      return { run: await runTraining(config, runFolder, context) }
+    },
+    async prepare(input, context) {
+      const { prepareDataset } = await import('@engine/data/prepare')
+      return { manifest: await prepareDataset(input, context) }
+    },
+    async sample({ dataset }, context) {
+      const name = sampleNameOf(dataset)
+      if (name === null) throw new VitrineError('not-found', `There is no sample “${dataset}”.`)
+      const { ensureSample } = await import('@engine/data/samples/index')
+      return ensureSample(name, home, resources, context)
+    },
+    'inspect.model': async (input) => (await inspection()).model(input),
+    'inspect.image': async (input) => (await inspection()).image(input),
+    'inspect.attention': async (input) => (await inspection()).attention(input),
+    'inspect.rollout': async (input) => (await inspection()).rollout(input),
+    'inspect.filters': async (input) => (await inspection()).filters(input),
+    'inspect.positions': async (input) => (await inspection()).positions(input),
+    async doctor() {
+      const { doctor } = await import('@engine/doctor')
+      return doctor()
+    },
+  }
+}

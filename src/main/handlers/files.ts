@@ -1,0 +1,18 @@
+import path from 'node:path'
+import { VitrineError } from '@shared/errors'
+import { classifyFile } from '../host/fileKind'
+import { exists } from '../host/folderNames'
+import type { Services, WindowHandlers } from './services'
+
+export function fileHandlers({ desktop }: Services): Pick<WindowHandlers, 'files.classify' | 'files.reveal'> {
+  return {
+    'files.classify': async ({ path: file }) => ({ kind: await classifyFile(file) }),
+    async 'files.reveal'({ path: file }) {
+      if (!path.isAbsolute(file) || !(await exists(file))) {
+        throw new VitrineError('not-found', `There is no file or folder ${file}.`)
+      }
+      desktop.reveal(file)
+      return {}
+    },
+  }
+}

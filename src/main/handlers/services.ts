@@ -1,0 +1,40 @@
+import type { DatasetStore } from '../host/datasetStore'
+import type { Inspector } from '../host/inspector'
+import type { Jobs } from '../host/jobs'
+import type { RunStore } from '../host/runStore'
+import type { Settings, WindowEvent, WindowOutput, WindowRequest, WindowRoute } from '@shared/contract/windowRoutes'
+
+/** What handlers need of the desktop; the shell provides it, so that handlers run without Electron. */
+export interface Desktop {
+  appInfo(): WindowOutput<'app.info'>
+  chooseFolder(title: string): Promise<string | null>
+  chooseImages(): Promise<string[]>
+  chooseCheckpoint(): Promise<string | null>
+  /** Shows a file or folder in the system's file manager. */
+  reveal(file: string): void
+}
+
+export interface SettingsAccess {
+  get(): Settings
+  set(settings: Settings): Promise<Settings>
+}
+
+/** Everything that requests of the window are answered with. */
+export interface Services {
+  desktop: Desktop
+  settings: SettingsAccess
+  runs: RunStore
+  datasets: DatasetStore
+  jobs: Jobs
+  inspector: Inspector
+  /** Folder that new datasets are prepared into. */
+  datasetsFolder: string
+  announce: (event: WindowEvent) => void
+}
+
+/** Answers one route; may throw, `dispatch` makes a failure of it. */
+export type WindowHandler<R extends WindowRoute> = (
+  input: WindowRequest<R>,
+) => WindowOutput<R> | Promise<WindowOutput<R>>
+
+export type WindowHandlers = { readonly [R in WindowRoute]: WindowHandler<R> }

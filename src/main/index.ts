@@ -1,0 +1,129 @@
+import path from 'node:path'
+import { app, session, type BrowserWindow } from 'electron'
+import { homeFolder, homeFolders } from '@shared/folders'
+import { windowHandlers } from './handlers/table'
+import { artifactsFolder, removeArtifacts, removeDeadArtifacts } from './host/artifacts'
+import { DatasetStore } from './host/datasetStore'
+import { locateEngine } from './host/engineLocation'
+import { EngineProcess } from './host/engineProcess'
+import { Inspector } from './host/inspector'
+import { Jobs } from './host/jobs'
+import { logWarning } from './host/log'
+import { RunStore } from './host/runStore'
+import { RunWatcher } from './host/runWatcher'
+import { WindowEvents } from './host/windowEvents'
+import { electronDesktop, moveToTrash } from './shell/desktop'
+import { sendEvents, serveRequests } from './shell/ipc'
+import { installMenu } from './shell/menu'
+import { registerScheme, serveScheme } from './shell/protocol'
+import { superviseQuit } from './shell/quit'
+import { restrictContents, restrictPermissions } from './shell/security'
+import { SettingsFile } from './shell/settings'
+import { openWindow } from './shell/window'
+
+/** The composition of main: who knows whom. What each part does is in the part. */
+
+const appFolder = path.join(import.meta.dirname, '..', '..')
+/** The development server's page; a packaged app has only its own. */
+const developmentUrl = app.isPackaged ? null : (process.env['ELECTRON_RENDERER_URL'] ?? null)
+const home = path.resolve(homeFolder(process.env, process.platform))
+const prewarmAfterMs = 3_000
+const stopDeadlineMs = 15_000
+const inspectorDeadlineMs = 1_000
+
+let window: BrowserWindow | null = null
+const currentWindow = (): BrowserWindow | null => (window === null || window.isDestroyed() ? null : window)
+
+function userDataFolder(): string {
+  const chosen = app.commandLine.getSwitchValue('user-data-dir') || process.env['VITRINE_USER_DATA']
+  return chosen ? path.resolve(chosen) : path.join(app.getPath('appData'), app.getName())
+}
+
+async function startEngine(): Promise<EngineProcess> {
+  const places = { appFolder, packaged: app.isPackaged, resourcesPath: process.resourcesPath }
+  const location = await locateEngine(places, process.env)
+  return new EngineProcess({ ...location, home, environment: process.env })
+}
+
+async function start(): Promise<void> {
+  const events = new WindowEvents((batch) => sendEvents(currentWindow(), batch))
+  const jobs = new Jobs({
+    start: startEngine,
+    onChange: (job) => events.send({ type: 'job', job }),
+    onRemoved: (jobId) => events.send({ type: 'job-removed', jobId }),
+    onMetrics: (runId, lines) => events.send({ type: 'metrics', runId, lines }),
+  })
+  const inspector = new Inspector({
+    start: startEngine,
+    onRestart: (message) => events.send({ type: 'inspector-restarted', message }),
+    onExit: (pid) => void removeArtifacts(home, pid).catch(warn('artifacts')),
+  })
+  const runs = new RunStore({ home, trash: moveToTrash })
+  const datasets = new DatasetStore({ home, trash: moveToTrash })
+  const watcher = new RunWatcher(runs.folder, () => events.send({ type: 'runs-changed' }))
+
+  superviseQuit({
+    activeJobs: () => jobs.active(),
+    currentWindow,
+    prompt: process.env['VITRINE_NO_QUIT_PROMPT'] !== '1',
+    async shutdown() {
+      watcher.close()
+      events.close()
+      await Promise.all([jobs.stopAll(stopDeadlineMs), inspector.stop(inspectorDeadlineMs)])
+    },
+  })
+
+  await app.whenReady()
+  const settings = await SettingsFile.open(app.getPath('userData'))
+  restrictPermissions(session.defaultSession)
+  serveScheme({
+    pageFolder: path.join(appFolder, 'out', 'renderer'),
+    artifactsFolder: artifactsFolder(home),
+    readRecord: (dataset, index) => datasets.readRecord(dataset, index),
+  })
+  const handlers = windowHandlers({
+    desktop: electronDesktop(home, currentWindow),
+    settings,
+    runs,
+    datasets,
+    jobs,
+    inspector,
+    datasetsFolder: path.join(home, homeFolders.datasets),
+    announce: (event) => events.send(event),
+  })
+  serveRequests(handlers, developmentUrl)
+  installMenu()
+  window = await openWindow({
+    userDataFolder: app.getPath('userData'),
+    preload: path.join(appFolder, 'out', 'preload', 'index.cjs'),
+    developmentUrl,
+  })
+  // What the first picture does not need waits for it.
+  window.once('show', () => setTimeout(() => inspector.prewarm(), prewarmAfterMs))
+  watcher.start().catch(warn('runs'))
+  removeDeadArtifacts(home).catch(warn('artifacts'))
+}
+
+function warn(subject: string): (error: unknown) => void {
+  return (error) => logWarning(subject, String(error))
+}
+
+function focusWindow(): void {
+  const current = currentWindow()
+  if (current?.isMinimized() === true) current.restore()
+  current?.focus()
+}
+
+app.setPath('userData', userDataFolder())
+// Two windows on one folder would train over each other's heads: the second shows the first.
+if (app.requestSingleInstanceLock()) {
+  registerScheme()
+  restrictContents(developmentUrl)
+  app.on('second-instance', focusWindow)
+  start().catch((error: unknown) => {
+    logWarning('start', error instanceof Error ? (error.stack ?? error.message) : String(error))
+    app.exit(1)
+  })
+} else {
+  app.quit()
+}

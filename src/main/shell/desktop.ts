@@ -1,0 +1,53 @@
+import os from 'node:os'
+import { app, dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron'
+import type { Desktop } from '../handlers/services'
+
+const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif']
+
+/** Native dialogs and what the system says of itself. */
+export function electronDesktop(home: string, currentWindow: () => BrowserWindow | null): Desktop {
+  async function choose(options: OpenDialogOptions): Promise<string[]> {
+    const window = currentWindow()
+    const { canceled, filePaths } = await (window === null
+      ? dialog.showOpenDialog(options)
+      : dialog.showOpenDialog(window, options))
+    return canceled ? [] : filePaths
+  }
+
+  return {
+    appInfo: () => ({
+      version: app.getVersion(),
+      electron: process.versions.electron,
+      chromium: process.versions.chrome,
+      node: process.versions.node,
+      platform: `${os.type()} ${os.release()} ${process.arch}`,
+      home,
+      memoryBytes: os.totalmem(),
+      cores: os.availableParallelism(),
+    }),
+    async chooseFolder(title) {
+      const [folder] = await choose({ title, properties: ['openDirectory'] })
+      return folder ?? null
+    },
+    chooseImages: () =>
+      choose({
+        title: 'Choose images',
+        properties: ['openFile', 'multiSelections'],
+        filters: [{ name: 'Images', extensions: imageExtensions }],
+      }),
+    async chooseCheckpoint() {
+      const [file] = await choose({
+        title: 'Choose a checkpoint',
+        properties: ['openFile'],
+        filters: [{ name: 'Checkpoints', extensions: ['safetensors'] }],
+      })
+      return file ?? null
+    },
+    reveal: (file) => shell.showItemInFolder(file),
+  }
+}
+
+/** Moves a folder to the system's trash; rejects where there is none. */
+export function moveToTrash(folder: string): Promise<void> {
+  return shell.trashItem(folder)
+}

@@ -1,0 +1,91 @@
+import { open } from 'node:fs/promises'
+import path from 'node:path'
+import { protocol } from 'electron'
+import { failureOf } from '@shared/errors'
+import type { RecordPixels } from '../host/datasetStore'
+import { appOrigin, contentSecurityPolicy, contentType, parseAddress, scheme, type Address } from './addresses'
+
+export interface ProtocolSources {
+  /** Folder of the built window. */
+  pageFolder: string
+  artifactsFolder: string
+  readRecord(dataset: string, index: number): Promise<RecordPixels>
+}
+
+const chunkBytes = 256 * 1024
+
+/** Makes the scheme a full citizen of the web platform; must run before Electron is ready. */
+export function registerScheme(): void {
+  protocol.registerSchemesAsPrivileged([
+    { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
+  ])
+}
+
+/** Answers all addresses of the scheme. */
+export function serveScheme(sources: ProtocolSources): void {
+  protocol.handle(scheme, async (request) => {
+    const address = parseAddress(request.url)
+    if (address === null || request.method !== 'GET') return plainAnswer(404, 'There is nothing at this address.')
+    try {
+      return await answer(address, sources)
+    } catch (error) {
+      const failure = failureOf(error)
+      return plainAnswer(failure.kind === 'not-found' ? 404 : 500, failure.message)
+    }
+  })
+}
+
+async function answer(address: Address, sources: ProtocolSources): Promise<Response> {
+  switch (address.kind) {
+    case 'page':
+      return fileAnswer(path.join(sources.pageFolder, ...address.segments))
+    case 'artifact':
+      return fileAnswer(path.join(sources.artifactsFolder, String(address.processId), address.file))
+    case 'record': {
+      const { pixels } = await sources.readRecord(address.dataset, address.index)
+      return new Response(pixels, { headers: headers('record.u8', pixels.byteLength) })
+    }
+  }
+}
+
+async function fileAnswer(file: string): Promise<Response> {
+  const handle = await open(file, 'r')
+  try {
+    const stats = await handle.stat()
+    if (!stats.isFile()) {
+      await handle.close()
+      return plainAnswer(404, 'There is nothing at this address.')
+    }
+    const stream = new ReadableStream<Uint8Array>({
+      async pull(controller) {
+        const { buffer, bytesRead } = await handle.read(new Uint8Array(chunkBytes))
+        if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead))
+        else {
+          await handle.close()
+          controller.close()
+        }
+      },
+      cancel: () => handle.close(),
+    })
+    return new Response(stream, { headers: headers(file, stats.size) })
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+function headers(file: string, sizeBytes: number): Record<string, string> {
+  return {
+    'content-type': contentType(file),
+    'content-length': String(sizeBytes),
+    'content-security-policy': contentSecurityPolicy,
+    'x-content-type-options': 'nosniff',
+    // A dataset may be prepared again under the same address.
+    'cache-control': 'no-cache',
+    'access-control-allow-origin': appOrigin,
+  }
+}
+
+function plainAnswer(status: number, message: string): Response {
+  return new Response(message, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } })
+}

@@ -1,0 +1,36 @@
+import { app, type Session, type WebFrameMain } from 'electron'
+import { appOrigin } from './addresses'
+
+/** The only permission the window has: to copy, with no look at what was there. */
+const allowedPermission = 'clipboard-sanitized-write'
+
+/** Whether an address is the window's own page; `developmentUrl` is the development server's, if any. */
+export function isOwnPage(url: string, developmentUrl: string | null): boolean {
+  if (url === appOrigin || url.startsWith(`${appOrigin}/`)) return true
+  return developmentUrl !== null && URL.canParse(url) && new URL(url).origin === new URL(developmentUrl).origin
+}
+
+/** Whether a message comes from the window's own page and not from a frame within it. */
+export function isOwnFrame(frame: WebFrameMain | null, developmentUrl: string | null): boolean {
+  return frame !== null && frame.parent === null && isOwnPage(frame.url, developmentUrl)
+}
+
+/** Refuses whatever a page of this app never does, for every page that is ever made. */
+export function restrictContents(developmentUrl: string | null): void {
+  app.on('web-contents-created', (_event, contents) => {
+    contents.on('will-navigate', (event) => {
+      if (!isOwnPage(event.url, developmentUrl)) event.preventDefault()
+    })
+    contents.on('will-redirect', (event) => {
+      if (!isOwnPage(event.url, developmentUrl)) event.preventDefault()
+    })
+    contents.on('will-attach-webview', (event) => event.preventDefault())
+    contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+  })
+}
+
+export function restrictPermissions(session: Session): void {
+  session.setPermissionRequestHandler((_contents, permission, decide) => decide(permission === allowedPermission))
+  session.setPermissionCheckHandler((_contents, permission) => permission === allowedPermission)
+  session.setDevicePermissionHandler(() => false)
+}

@@ -1,0 +1,83 @@
+import { colourMap, type ColourMapName } from '@shared/colour/colourMaps'
+import { rangeOf, type ValueRange } from './tokenMaps'
+
+/**
+ * Bilinear upsampling of a square map to `size` × `size`; pixel centres are at halves, and beyond the
+ * outermost centres the edge value stays.
+ */
+export function upsampleBilinear(values: Float32Array, side: number, size: number): Float32Array {
+  const result = new Float32Array(size * size)
+  const last = side - 1
+  for (let y = 0; y < size; y++) {
+    const sourceY = Math.min(Math.max(((y + 0.5) * side) / size - 0.5, 0), last)
+    const top = Math.floor(sourceY)
+    const bottom = Math.min(top + 1, last)
+    const down = sourceY - top
+    for (let x = 0; x < size; x++) {
+      const sourceX = Math.min(Math.max(((x + 0.5) * side) / size - 0.5, 0), last)
+      const left = Math.floor(sourceX)
+      const right = Math.min(left + 1, last)
+      const across = sourceX - left
+      const upper = at(values, top * side + left) * (1 - across) + at(values, top * side + right) * across
+      const lower = at(values, bottom * side + left) * (1 - across) + at(values, bottom * side + right) * across
+      result[y * size + x] = upper * (1 - down) + lower * down
+    }
+  }
+  return result
+}
+
+function at(values: Float32Array, index: number): number {
+  return values[index] ?? 0
+}
+
+/** RGBA bytes, opaque; a range of no width gets the map's lowest colour. */
+export function colourPixels(
+  values: Float32Array,
+  range: ValueRange,
+  name: ColourMapName,
+): Uint8ClampedArray<ArrayBuffer> {
+  const colours = lookupTable(name)
+  const scale = range.high > range.low ? 255 / (range.high - range.low) : 0
+  const pixels = new Uint8ClampedArray(values.length * 4)
+  for (let index = 0; index < values.length; index++) {
+    const step = Math.min(255, Math.max(0, Math.round((at(values, index) - range.low) * scale)))
+    pixels.set(colours.subarray(step * 4, step * 4 + 4), index * 4)
+  }
+  return pixels
+}
+
+const lookupTables = new Map<ColourMapName, Uint8ClampedArray>()
+
+function lookupTable(name: ColourMapName): Uint8ClampedArray {
+  const known = lookupTables.get(name)
+  if (known !== undefined) return known
+  const colour = colourMap(name)
+  const table = new Uint8ClampedArray(256 * 4)
+  for (let step = 0; step < 256; step++) {
+    table.set([...colour(step / 255), 255], step * 4)
+  }
+  lookupTables.set(name, table)
+  return table
+}
+
+/** RGB bytes to opaque RGBA. */
+export function rgbPixels(bytes: Uint8Array, pixelCount: number): Uint8ClampedArray<ArrayBuffer> {
+  const pixels = new Uint8ClampedArray(pixelCount * 4)
+  for (let index = 0; index < pixelCount; index++) {
+    pixels[index * 4] = bytes[index * 3] ?? 0
+    pixels[index * 4 + 1] = bytes[index * 3 + 1] ?? 0
+    pixels[index * 4 + 2] = bytes[index * 3 + 2] ?? 0
+    pixels[index * 4 + 3] = 255
+  }
+  return pixels
+}
+
+/** An RGB filter `[side, side, 3]` from its own lowest to its own highest value, as opaque RGBA. */
+export function filterPixels(filter: Float32Array, side: number): Uint8ClampedArray<ArrayBuffer> {
+  const { low, high } = rangeOf(filter)
+  const scale = high > low ? 255 / (high - low) : 0
+  return rgbPixels(
+    Uint8Array.from(filter, (value) => Math.round((value - low) * scale)),
+    side * side,
+  )
+}

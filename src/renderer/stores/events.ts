@@ -1,0 +1,40 @@
+import type { WindowEvent } from '@shared/contract/windowRoutes'
+import { useCurves } from './curves'
+import { useDatasets } from './datasets'
+import { useInspection } from './inspection'
+import { useJobs } from './jobs'
+import { useNotices } from './notices'
+import { useRuns } from './runs'
+
+/** Hands main's events to the stores; returns what ends it. */
+export function connectEvents(): () => void {
+  const jobs = useJobs()
+  const runs = useRuns()
+  const curves = useCurves()
+  const datasets = useDatasets()
+  const inspection = useInspection()
+  const notices = useNotices()
+
+  function handle(event: WindowEvent): void {
+    switch (event.type) {
+      case 'job':
+      case 'job-removed':
+        jobs.apply(event)
+        return
+      case 'metrics':
+        curves.append(event.runId, event.lines)
+        return
+      case 'runs-changed':
+        void runs.load()
+        return
+      case 'datasets-changed':
+        void datasets.load()
+        return
+      case 'inspector-restarted':
+        notices.info(event.message)
+        inspection.askAgain()
+    }
+  }
+
+  return window.vitrine.subscribe((events) => events.forEach(handle))
+}

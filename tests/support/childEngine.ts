@@ -1,0 +1,86 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { EngineServer } from '@engine/server/server'
+import { parentTransport } from '@engine/server/transport'
+import type { RunRecord } from '@shared/contract/records'
+import { engineHandlersWith } from './engineHandlers'
+import { datasetManifest, runRecord, stepMetrics } from './records'
+
+/**
+ * An engine process that misbehaves on request: the real server on the real channel, with handlers
+ * that end in every way that an engine can. The sample's name says how.
+ */
+
+const never = new Promise<never>(() => undefined)
+
+function endBadly(how: string): void {
+  switch (how) {
+    case 'exit':
+      process.stderr.write('first line\nthe disk went away\n')
+      process.exit(3)
+      break
+    case 'memory':
+      process.stderr.write("terminate called after throwing an instance of 'std::bad_alloc'\n")
+      process.abort()
+      break
+    case 'deaf':
+      process.on('SIGTERM', () => undefined)
+      break
+    case 'blocked':
+      for (;;);
+    default:
+      throw new Error(`unknown behaviour ${how}`)
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 5))
+}
+
+const handlers = engineHandlersWith({
+  async sample({ dataset }, context) {
+    if (dataset === 'environment') {
+      return {
+        manifest: datasetManifest({ name: process.env['VITRINE_RESOURCES'] ?? '' }),
+        folder: process.env['VITRINE_HOME'] ?? '',
+      }
+    }
+    if (dataset !== 'answer' && dataset !== 'until-cancelled') {
+      endBadly(dataset)
+      return never
+    }
+    for (let done = 1; done <= 3; done++) {
+      context.emit({ type: 'progress', progress: { stage: 'Drawing', done, total: 3, secondsLeft: null } })
+    }
+    while (dataset === 'until-cancelled') {
+      context.cancelled.throwIfAborted()
+      await pause()
+    }
+    return { manifest: datasetManifest(), folder: '/samples/shapes' }
+  },
+
+  async train({ config, runFolder }, context) {
+    const write = (record: RunRecord): void => {
+      mkdirSync(path.join(runFolder, 'checkpoints'), { recursive: true })
+      writeFileSync(path.join(runFolder, 'run.json'), JSON.stringify(record))
+    }
+    const record = runRecord({ id: path.basename(runFolder), config, status: 'running', processId: process.pid })
+    write(record)
+    for (let step = 1; !context.stopRequested(); step++) {
+      context.cancelled.throwIfAborted()
+      context.emit({ type: 'metrics', lines: [stepMetrics(step)] })
+      await pause()
+    }
+    const stopped: RunRecord = { ...record, status: 'stopped', endedAt: new Date().toISOString() }
+    write(stopped)
+    return { run: stopped }
+  },
+
+  'inspect.model'({ checkpoint }) {
+    if (checkpoint.from === 'file' && checkpoint.path === 'crash') process.exit(7)
+    const { sizes, dataset, parameters } = runRecord()
+    return Promise.resolve({ title: String(process.pid), sizes, classes: dataset.classes, parameters, epoch: null })
+  },
+})
+
+new EngineServer(parentTransport(), handlers, (code) => process.exit(code)).start()

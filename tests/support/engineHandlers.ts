@@ -1,0 +1,23 @@
+import type { EngineHandlers } from '@engine/server/server'
+import { VitrineError } from '@shared/errors'
+
+function notAsked(): Promise<never> {
+  return Promise.reject(new VitrineError('unavailable', 'this test does not ask that'))
+}
+
+/** A whole table of handlers, of which a test gives only those that it asks. */
+export function engineHandlersWith(given: Partial<EngineHandlers>): EngineHandlers {
+  return {
+    train: notAsked,
+    prepare: notAsked,
+    sample: notAsked,
+    'inspect.model': notAsked,
+    'inspect.image': notAsked,
+    'inspect.attention': notAsked,
+    'inspect.rollout': notAsked,
+    'inspect.filters': notAsked,
+    'inspect.positions': notAsked,
+    doctor: notAsked,
+    ...given,
+  }
+}

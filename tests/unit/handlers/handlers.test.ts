@@ -1,0 +1,235 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import path from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
+import type { RunRecord } from '@shared/contract/records'
+import { windowRoutes, type Settings, type WindowEvent, type WindowRoute } from '@shared/contract/windowRoutes'
+import { dispatch } from '../../../src/main/handlers/dispatch'
+import type { WindowHandlers } from '../../../src/main/handlers/services'
+import { windowHandlers } from '../../../src/main/handlers/table'
+import { DatasetStore } from '../../../src/main/host/datasetStore'
+import { EngineProcess } from '../../../src/main/host/engineProcess'
+import { Inspector } from '../../../src/main/host/inspector'
+import { Jobs } from '../../../src/main/host/jobs'
+import { RunStore } from '../../../src/main/host/runStore'
+import { NodeBundle } from '../../support/nodeBundle'
+import { datasetManifest, runConfig, runRecord } from '../../support/records'
+import { TemporaryFolder } from '../../support/temporaryFolder'
+
+let bundle: NodeBundle
+beforeAll(async () => {
+  bundle = await NodeBundle.build('tests/support/childEngine.ts')
+})
+afterAll(() => bundle[Symbol.asyncDispose]())
+
+/** Everything that main has, without Electron: stores on a real folder and real engine processes. */
+class HeadlessMain implements AsyncDisposable {
+  readonly events: WindowEvent[] = []
+  readonly handlers: WindowHandlers
+  private readonly jobs: Jobs
+  private readonly inspector: Inspector
+  private settings: Settings = { theme: 'system' }
+
+  constructor(readonly home: string) {
+    const start = () =>
+      Promise.resolve(
+        new EngineProcess({
+          node: process.execPath,
+          entry: bundle.entry,
+          resources: '/resources',
+          home,
+          environment: process.env,
+        }),
+      )
+    const announce = (event: WindowEvent) => void this.events.push(event)
+    const trash = () => Promise.reject(new Error('no trash here'))
+    this.jobs = new Jobs({
+      start,
+      onChange: (job) => announce({ type: 'job', job }),
+      onRemoved: (jobId) => announce({ type: 'job-removed', jobId }),
+      onMetrics: (runId, lines) => announce({ type: 'metrics', runId, lines }),
+    })
+    this.inspector = new Inspector({
+      start,
+      onRestart: (message) => announce({ type: 'inspector-restarted', message }),
+    })
+    this.handlers = windowHandlers({
+      desktop: {
+        appInfo: () => ({
+          version: '0.1.0',
+          electron: '',
+          chromium: '',
+          node: process.versions.node,
+          platform: process.platform,
+          home,
+          memoryBytes: 1,
+          cores: 1,
+        }),
+        chooseFolder: () => Promise.resolve(null),
+        chooseImages: () => Promise.resolve([]),
+        chooseCheckpoint: () => Promise.resolve(null),
+        reveal: () => undefined,
+      },
+      settings: {
+        get: () => this.settings,
+        set: (settings) => {
+          this.settings = settings
+          return Promise.resolve(settings)
+        },
+      },
+      runs: new RunStore({ home, trash }),
+      datasets: new DatasetStore({ home, trash }),
+      jobs: this.jobs,
+      inspector: this.inspector,
+      datasetsFolder: path.join(home, 'datasets'),
+      announce,
+    })
+  }
+
+  ask(route: WindowRoute, input: unknown = {}) {
+    return dispatch(this.handlers, route, input)
+  }
+
+  async record(runId: string): Promise<RunRecord> {
+    return JSON.parse(await readFile(path.join(this.home, 'runs', runId, 'run.json'), 'utf8'))
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([this.jobs.stopAll(5_000), this.inspector.stop(5_000)])
+  }
+}
+
+let home: TemporaryFolder
+let main: HeadlessMain
+beforeEach(async () => {
+  home = await TemporaryFolder.make()
+  main = new HeadlessMain(home.path)
+})
+afterEach(async () => {
+  await main[Symbol.asyncDispose]()
+  await home[Symbol.asyncDispose]()
+})
+
+/** Starts a run and waits until its engine has written `run.json`. */
+async function startRun(): Promise<{ jobId: string; runId: string; record: RunRecord }> {
+  const answer = await main.ask('runs.start', { config: runConfig() })
+  expect(answer).toMatchObject({ ok: true })
+  const { jobId, runId } = windowRoutes['runs.start'].output.parse(answer.ok ? answer.value : null)
+  const record = await vi.waitFor(() => main.record(runId), { timeout: 10_000 })
+  return { jobId, runId, record }
+}
+
+describe('windowHandlers', () => {
+  test('every route has a handler, and nothing else has', () => {
+    expectTypeOf<keyof WindowHandlers>().toEqualTypeOf<WindowRoute>()
+    expect(Object.keys(main.handlers).sort()).toEqual(Object.keys(windowRoutes).sort())
+    const { doctor, ...incomplete } = main.handlers
+    expect(doctor).toBeTypeOf('function')
+    // @ts-expect-error a table without "doctor" is not whole
+    const whole: WindowHandlers = incomplete
+    expect(whole).not.toHaveProperty('doctor')
+  })
+
+  test('answers what asks for nothing', async () => {
+    expect(await main.ask('app.info')).toMatchObject({ ok: true, value: { home: home.path } })
+    expect(await main.ask('settings.set', { theme: 'dark' })).toEqual({ ok: true, value: { theme: 'dark' } })
+    expect(await main.ask('settings.get')).toEqual({ ok: true, value: { theme: 'dark' } })
+    expect(await main.ask('runs.list')).toEqual({ ok: true, value: { runs: [] } })
+    expect(await main.ask('datasets.list')).toMatchObject({ ok: true, value: { datasets: [{}, {}] } })
+    expect(await main.ask('dialog.chooseFolder', { title: 'A folder' })).toEqual({ ok: true, value: { path: null } })
+  })
+
+  test.each([
+    ['settings.set', { theme: 'pink' }, 'theme'],
+    ['runs.get', {}, 'runId'],
+    ['datasets.page', { dataset: 'a', split: 'test', classIndex: null, offset: 0, limit: 1 }, 'split'],
+    ['inspect.model', { checkpoint: { from: 'file', path: '' } }, 'checkpoint.path'],
+  ] as const)('names the field of a wrong input to %s', async (route, input, field) => {
+    expect(await main.ask(route, input)).toMatchObject({ ok: false, error: { kind: 'invalid-input', field } })
+  })
+
+  test.each(['nothing', 'toString', '__proto__', 7, null])('refuses the route %j', async (route) => {
+    expect(await dispatch(main.handlers, route, {})).toMatchObject({ ok: false, error: { kind: 'internal' } })
+  })
+
+  test.each([
+    [{ data: { dataset: 'sample:shapes' }, model: { preset: 'S/32' }, trian: {} }, 'trian'],
+    [{ data: { dataset: 'sample:shapes' }, model: { preset: 'S/33' } }, 'model.preset'],
+    [{ data: { dataset: 'sample:shapes' }, model: { preset: 'S/32', numHeads: 5 } }, 'model.numHeads'],
+    [{ data: { dataset: '/no/such/dataset' }, model: { preset: 'S/32' } }, 'data.dataset'],
+  ])('a configuration that cannot be trained is refused with its field', async (config, field) => {
+    const answer = await main.ask('runs.start', { config })
+    expect(answer).toMatchObject({ ok: false, error: { field } })
+    expect(await main.ask('jobs.list')).toEqual({ ok: true, value: { jobs: [] } })
+  })
+
+  test('a configuration is checked against its dataset', async () => {
+    const dataset = path.join(home.path, 'datasets', 'flowers')
+    await mkdir(dataset, { recursive: true })
+    await writeFile(path.join(dataset, 'dataset.json'), JSON.stringify(datasetManifest({ imageSize: 30 })))
+    const config = runConfig({ data: { dataset } })
+    expect(await main.ask('runs.start', { config })).toMatchObject({
+      ok: false,
+      error: { kind: 'invalid-input', field: 'model.patchSize', message: expect.stringContaining('30 px') },
+    })
+  })
+
+  test('a run is started, listed while it trains, stopped, renamed and removed', async () => {
+    const { jobId, runId } = await startRun()
+    expect(await main.ask('runs.list')).toMatchObject({
+      value: { runs: [{ record: { id: runId, status: 'running' } }] },
+    })
+    expect(await main.ask('runs.remove', { runId })).toMatchObject({ ok: false, error: { kind: 'unavailable' } })
+    expect(await main.ask('datasets.remove', { dataset: 'sample:shapes' })).toMatchObject({
+      ok: false,
+      error: { kind: 'unavailable' },
+    })
+    expect(await main.ask('jobs.stop', { jobId })).toEqual({ ok: true, value: {} })
+    await vi.waitFor(() => expect(main.events).toContainEqual({ type: 'runs-changed' }), { timeout: 10_000 })
+    expect(await main.ask('runs.get', { runId })).toMatchObject({ value: { run: { record: { status: 'stopped' } } } })
+    expect(await main.ask('runs.rename', { runId, name: 'Better' })).toMatchObject({ value: { name: 'Better' } })
+    expect(await main.ask('runs.remove', { runId })).toEqual({ ok: true, value: {} })
+    expect(await main.ask('jobs.dismiss', { jobId })).toEqual({ ok: true, value: {} })
+    expect(await main.ask('runs.get', { runId })).toMatchObject({ ok: false, error: { kind: 'not-found' } })
+  })
+
+  test('kill -9 of the engine while it trains: the window is told, and run.json says so', async () => {
+    const { jobId, runId, record } = await startRun()
+    process.kill(record.processId, 'SIGKILL')
+    await vi.waitFor(() => expect(main.events).toContainEqual({ type: 'runs-changed' }), { timeout: 10_000 })
+    const message = 'The engine stopped while training (killed by the system). The last epoch’s checkpoint is kept.'
+    expect(await main.ask('jobs.list')).toMatchObject({
+      value: { jobs: [{ id: jobId, phase: 'failed', failure: { kind: 'engine-lost', message } }] },
+    })
+    expect(await main.record(runId)).toMatchObject({ status: 'interrupted', reason: message })
+  })
+
+  test('a cancelled run that can no longer write its end is written as cancelled', async () => {
+    const { jobId, runId } = await startRun()
+    await main.ask('jobs.cancel', { jobId })
+    await vi.waitFor(() => expect(main.events).toContainEqual({ type: 'runs-changed' }), { timeout: 10_000 })
+    expect(await main.record(runId)).toMatchObject({ status: 'cancelled' })
+  })
+
+  test('a sample is made by a job, once', async () => {
+    const first = await main.ask('datasets.make', { dataset: 'sample:shapes' })
+    const second = await main.ask('datasets.make', { dataset: 'sample:shapes' })
+    expect(first).toMatchObject({ ok: true, value: { jobId: expect.any(String) } })
+    expect(second).toEqual(first)
+    expect(await main.ask('datasets.make', { dataset: '/pictures' })).toMatchObject({
+      error: { kind: 'invalid-input' },
+    })
+    await vi.waitFor(() => expect(main.events).toContainEqual({ type: 'datasets-changed' }), { timeout: 10_000 })
+  })
+
+  test('inspection is answered by the engine, and its failures keep their kind', async () => {
+    const checkpoint = { from: 'file', path: '/a.safetensors' }
+    expect(await main.ask('inspect.model', { checkpoint })).toMatchObject({
+      ok: true,
+      value: { parameters: runRecord().parameters },
+    })
+    expect(await main.ask('inspect.positions', { checkpoint })).toMatchObject({
+      ok: false,
+      error: { kind: 'unavailable', message: 'this test does not ask that' },
+    })
+  })
+})
