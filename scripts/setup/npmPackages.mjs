@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { lastLine, npmCommand, run } from './commands.mjs'
 import { SetupFailure } from './failure.mjs'
 import { textHash } from './hashes.mjs'
@@ -22,8 +22,8 @@ export const npmPackages = {
     return true
   },
   async run(report) {
-    const total = topLevelCount()
-    const timer = setInterval(() => report(`${installedCount()} of ${total}`), 1000)
+    const folders = wantedFolders()
+    const timer = setInterval(() => report(`${installedCount(folders)} of ${folders.length}`), 1000)
     const [command, first] = npmCommand()
     const parameters = [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']
     const { code, output } = await run(command, parameters, { cwd: inCheckout() })
@@ -34,9 +34,9 @@ export const npmPackages = {
       )
     }
     writeFileSync(stamp, lockHash())
-    return `${total} installed`
+    return `${folders.length} installed`
   },
-  found: () => (existsSync(stamp) ? `${installedCount()} installed` : null),
+  found: () => (existsSync(stamp) ? `${installedCount(wantedFolders())} installed` : null),
 }
 
 function lockHash() {
@@ -63,12 +63,13 @@ function lockedPackages(file) {
   }
 }
 
-function topLevelCount() {
-  const places = Object.keys(lockedPackages(inCheckout('package-lock.json')) ?? {})
-  return new Set(places.map((place) => place.split('/')[1]).filter((name) => name !== undefined)).size
+/** Folders of the packages that every platform gets. @returns {string[]} */
+function wantedFolders() {
+  const packages = lockedPackages(inCheckout('package-lock.json')) ?? {}
+  return Object.entries(packages).flatMap(([place, { optional }]) => (place === '' || optional === true ? [] : [place]))
 }
 
-function installedCount() {
-  const folder = inCheckout('node_modules')
-  return existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')).length : 0
+/** npm makes all folders first, so a package counts once its own description is there. @param {string[]} folders */
+function installedCount(folders) {
+  return folders.filter((folder) => existsSync(inCheckout(folder, 'package.json'))).length
 }

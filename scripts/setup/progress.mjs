@@ -38,7 +38,9 @@ export class Progress {
     if (!this.live) this.say(`  ${name}: ${detail}`)
     return {
       detail: (next) => {
+        const isNews = step.detail !== next
         step.detail = next
+        if (!isNews) return
         if (this.live) this.#draw()
         else if (Date.now() - step.saidAt > plainIntervalMs) {
           step.saidAt = Date.now()

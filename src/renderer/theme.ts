@@ -106,6 +106,7 @@ export function naiveOverrides(theme: EffectiveTheme): GlobalThemeOverrides {
       boxShadow2: `0 0 0 1px ${palette.hairline}, 0 6px 20px rgb(0 0 0 / 14%)`,
       boxShadow3: `0 0 0 1px ${palette.hairline}, 0 10px 32px rgb(0 0 0 / 20%)`,
     },
+    Progress: { fillColor: palette.accent },
     Button: { textColorPrimary: palette.onAccent, textColorHoverPrimary: palette.onAccent },
     Tabs: { tabGapMediumLine: '24px', tabPaddingMediumLine: '8px 0' },
     Tooltip: { color: palette.raised, textColor: palette.text, peers: { Popover: { textColor: palette.text } } },

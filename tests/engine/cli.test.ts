@@ -104,6 +104,11 @@ describe('mistakes are one line and exit code 1', () => {
   })
 })
 
+it('a file where a folder should be made is a mistake', async () => {
+  const model = [goldenPath('vit-small/weights.safetensors'), '--heads', '4']
+  expect(await mistake('inspect', ...model, '--out', await config(minimal))).toContain('a file is in its way')
+})
+
 describe('schedule', () => {
   it('gives every epoch from 1 and its learning rate as JSON', async () => {
     const { exitCode, out } = await vitrine(['schedule', await config({ ...minimal, train: { epochs: 12 } }), '--json'])

@@ -72,8 +72,8 @@ describe('the engine’s own program', () => {
       engine.on('message', () => console.log(engine.pid))
     `
     const parent = spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'pipe', 'inherit'] })
-    const [chunk] = await once(parent.stdout, 'data')
-    const pid = Number(String(chunk))
+    const output: unknown[] = await once(parent.stdout, 'data')
+    const pid = Number(String(output[0]))
     expect(isAlive(pid)).toBe(true)
     parent.kill('SIGKILL')
     await expect.poll(() => isAlive(pid), { timeout: 5_000 }).toBe(false)
@@ -86,8 +86,8 @@ describe('the engine’s own program', () => {
     })
     let errorOutput = ''
     byHand.stderr.on('data', (chunk) => (errorOutput += String(chunk)))
-    const [code] = await once(byHand, 'close')
-    expect(code).not.toBe(0)
+    const ending: unknown[] = await once(byHand, 'close')
+    expect(ending[0]).not.toBe(0)
     expect(errorOutput).toContain('started by Vitrine')
   })
 })

@@ -33,7 +33,7 @@ export class NodeBundle implements AsyncDisposable {
         outDir: folder,
         emptyOutDir: false,
         minify: false,
-        rollupOptions: {
+        rolldownOptions: {
           input: { entry: path.join(checkout, source) },
           output: { format: 'es', entryFileNames: '[name].mjs', chunkFileNames: 'chunks/[name]-[hash].mjs' },
         },

@@ -1,14 +1,9 @@
-import { engineEnvironment } from '@shared/contract/engineMessages'
 import { runCommandLine } from '@engine/commands/commandLine'
 import { processTerminal } from '@engine/commands/terminal'
 
 /** Entry of the headless command: its options, outputs and exit codes are a contract with scripts outside the project. */
 
-const terminal = processTerminal()
-// Training and the samples find their folders where an engine started by the window finds them.
-process.env[engineEnvironment.home] = terminal.home
-process.env[engineEnvironment.resources] = terminal.resources
 // TensorFlow's notes about the processor are no errors; its warnings and errors still come.
 process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '1'
 
-process.exitCode = await runCommandLine(process.argv.slice(2), terminal)
+process.exitCode = await runCommandLine(process.argv.slice(2), processTerminal())

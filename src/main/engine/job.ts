@@ -8,3 +8,11 @@ export interface JobContext {
   /** True once the user asked to stop: finish the step, keep what there is. */
   stopRequested(): boolean
 }
+
+/** Where an engine finds and leaves things. */
+export interface EnginePlaces {
+  /** Folder with `runs/`, `datasets/`, `samples/`, `artifacts/`. */
+  home: string
+  /** Folder with what comes packed with the app. */
+  resources: string
+}

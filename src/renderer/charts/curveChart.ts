@@ -22,6 +22,8 @@ export interface CurveChart {
   xMin: number
   yMin: number | null
   yMax: number | null
+  /** Distance of the grid lines; null leaves it to the chart. */
+  yInterval: number | null
   compact: boolean
   formatY: (value: number) => string
   formatX: (value: number) => string
@@ -54,7 +56,10 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
       scale: chart.yMin === null,
       ...(chart.yMin === null ? {} : { min: chart.yMin }),
       ...(chart.yMax === null ? {} : { max: chart.yMax }),
+      ...(chart.yInterval === null ? {} : { interval: chart.yInterval }),
       axisLabel: { ...axisText, formatter: (value: number) => chart.formatY(value) },
+      axisLine: { show: false },
+      axisTick: { show: false },
       splitLine: { lineStyle: { color: theme.gridLine } },
       splitNumber: chart.compact ? 2 : 4,
     },
@@ -87,10 +92,18 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
         fontFamily: theme.fontFamily,
         fontSize: 12,
         distance: 6,
+        offset: [0, labelShift(curve, chart.curves)],
       },
-      labelLayout: { moveOverlap: 'shiftY' },
     })),
   }
+}
+
+/** Two labels at about the same height move apart: the upper one up, the lower one down. */
+function labelShift(curve: Curve, curves: readonly Curve[]): number {
+  const own = curve.points.at(-1)?.[1]
+  const other = curves.find((candidate) => candidate.labelled && candidate !== curve)?.points.at(-1)?.[1]
+  if (own === undefined || other === undefined || own === other) return 0
+  return own > other ? -7 : 7
 }
 
 function escaped(text: string): string {

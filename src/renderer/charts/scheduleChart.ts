@@ -24,6 +24,7 @@ export function scheduleOption(rates: readonly number[], theme: ChartTheme): Cha
       xMax: Math.max(2, rates.length),
       yMin: 0,
       yMax: null,
+      yInterval: null,
       compact: true,
       formatY: formatSetting,
       formatX: (value) => String(Math.round(value)),

@@ -73,6 +73,7 @@ export function lossOption(data: TrainingData, theme: ChartTheme): ChartOption {
       ],
       yMin: 0,
       yMax: null,
+      yInterval: null,
       compact: false,
       formatY: formatMeasure,
     },
@@ -97,6 +98,7 @@ export function accuracyOption(data: TrainingData, theme: ChartTheme): ChartOpti
       ],
       yMin: 0,
       yMax: 1,
+      yInterval: 0.25,
       compact: false,
       formatY: (value) => formatPercent(value, 0),
     },
@@ -120,7 +122,7 @@ function smallOption(
     labelled: false,
     dots: false,
   }
-  return curveOption({ ...axis(data), curves: [curve], yMin: 0, yMax: null, compact: true, formatY }, theme)
+  return curveOption({ ...axis(data), curves: [curve], yMin: 0, yMax: null, yInterval: null, compact: true, formatY }, theme)
 }
 
 export function learningRateOption(data: TrainingData, theme: ChartTheme): ChartOption {

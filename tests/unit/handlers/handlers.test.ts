@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
-import type { RunRecord } from '@shared/contract/records'
+import { runRecordSchema, type RunRecord } from '@shared/contract/records'
 import { windowRoutes, type Settings, type WindowEvent, type WindowRoute } from '@shared/contract/windowRoutes'
 import { dispatch } from '../../../src/main/handlers/dispatch'
 import type { WindowHandlers } from '../../../src/main/handlers/services'
@@ -11,6 +11,7 @@ import { EngineProcess } from '../../../src/main/host/engineProcess'
 import { Inspector } from '../../../src/main/host/inspector'
 import { Jobs } from '../../../src/main/host/jobs'
 import { RunStore } from '../../../src/main/host/runStore'
+import { anyText, textWith } from '../../support/matching'
 import { NodeBundle } from '../../support/nodeBundle'
 import { datasetManifest, runConfig, runRecord } from '../../support/records'
 import { TemporaryFolder } from '../../support/temporaryFolder'
@@ -90,7 +91,7 @@ class HeadlessMain implements AsyncDisposable {
   }
 
   async record(runId: string): Promise<RunRecord> {
-    return JSON.parse(await readFile(path.join(this.home, 'runs', runId, 'run.json'), 'utf8'))
+    return runRecordSchema.parse(JSON.parse(await readFile(path.join(this.home, 'runs', runId, 'run.json'), 'utf8')))
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -169,7 +170,7 @@ describe('windowHandlers', () => {
     const config = runConfig({ data: { dataset } })
     expect(await main.ask('runs.start', { config })).toMatchObject({
       ok: false,
-      error: { kind: 'invalid-input', field: 'model.patchSize', message: expect.stringContaining('30 px') },
+      error: { kind: 'invalid-input', field: 'model.patchSize', message: textWith('30 px') },
     })
   })
 
@@ -213,7 +214,7 @@ describe('windowHandlers', () => {
   test('a sample is made by a job, once', async () => {
     const first = await main.ask('datasets.make', { dataset: 'sample:shapes' })
     const second = await main.ask('datasets.make', { dataset: 'sample:shapes' })
-    expect(first).toMatchObject({ ok: true, value: { jobId: expect.any(String) } })
+    expect(first).toMatchObject({ ok: true, value: { jobId: anyText() } })
     expect(second).toEqual(first)
     expect(await main.ask('datasets.make', { dataset: '/pictures' })).toMatchObject({
       error: { kind: 'invalid-input' },

@@ -3,6 +3,7 @@ import type { CheckpointRef } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
 import { EngineProcess } from '../../../src/main/host/engineProcess'
 import { Inspector } from '../../../src/main/host/inspector'
+import { textWith } from '../../support/matching'
 import { NodeBundle } from '../../support/nodeBundle'
 
 let bundle: NodeBundle
@@ -55,7 +56,7 @@ describe('Inspector', () => {
     const first = inspector.pid
     expect(await inspector.request('inspect.model', checkpoint('crash'))).toMatchObject({
       ok: false,
-      error: { kind: 'engine-lost', message: expect.stringContaining('while inspecting (exit code 7)') },
+      error: { kind: 'engine-lost', message: textWith('while inspecting (exit code 7)') },
     })
     expect(await inspector.request('inspect.model', checkpoint('b'))).toMatchObject({ ok: true })
     expect(inspector.pid).not.toBe(first)

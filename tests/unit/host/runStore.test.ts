@@ -6,6 +6,7 @@ import { describe, expect, test, vi } from 'vitest'
 import type { RunRecord } from '@shared/contract/records'
 import { RunStore } from '../../../src/main/host/runStore'
 import { RunWatcher } from '../../../src/main/host/runWatcher'
+import { textWith } from '../../support/matching'
 import { epochMetrics, runRecord, stepMetrics } from '../../support/records'
 import { TemporaryFolder } from '../../support/temporaryFolder'
 
@@ -75,7 +76,7 @@ describe('RunStore', () => {
     const { store, add } = await storeIn(home.path)
     const folder = await add('run', { status: 'running', processId: await deadProcess() })
     const [run] = await store.list()
-    expect(run?.record).toMatchObject({ status: 'interrupted', reason: expect.stringContaining('ended unexpectedly') })
+    expect(run?.record).toMatchObject({ status: 'interrupted', reason: textWith('ended unexpectedly') })
     expect(run?.record.endedAt).not.toBeNull()
     expect(JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8'))).toEqual(run?.record)
     expect(await readdir(folder)).toEqual(['checkpoints', 'run.json'])

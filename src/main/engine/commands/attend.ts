@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fusions } from '@shared/contract/records'
 import { writeFileAtomic } from '@engine/formats/atomicWrite'
@@ -9,6 +8,7 @@ import { rollout, type RolloutOptions } from '@engine/inspect/rollout'
 import { printJson, type Command } from './command'
 import { jsonOption } from './commandArguments'
 import { attendAll, inputPictures, modelOptions, readModelInput, readNamedCheckpoint } from './modelInput'
+import { makeOutFolder } from './outFolder'
 
 const methods = ['raw', 'rollout'] as const
 
@@ -45,7 +45,7 @@ export const attendCommand: Command = {
     try {
       const maps = await attendAll(predictor, input)
       const pictures = inputPictures(input, checkpoint)
-      await mkdir(out, { recursive: true })
+      await makeOutFolder(out)
       const written =
         method === 'raw' ? await writeRaw(out, maps, pictures) : await writeRollout(out, maps, pictures, options)
       if (given.flag('json')) printJson(terminal, { method, ...written })

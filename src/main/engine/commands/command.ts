@@ -15,13 +15,19 @@ export function printJson(terminal: Terminal, value: unknown): void {
   terminal.print(`${JSON.stringify(value)}\n`)
 }
 
-/** Rows as aligned columns; numbers to the right, words to the left. */
+/** Rows as aligned columns: to the right where all cells below the first are numbers, otherwise to the left. */
 export function printTable(terminal: Terminal, rows: readonly (readonly string[])[]): void {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  const columns = (rows[0] ?? []).map((_, column) => {
+    const cells = rows.map((row) => row[column] ?? '')
+    return {
+      width: Math.max(...cells.map((cell) => cell.length)),
+      numeric: cells.slice(1).every((cell) => /^[\d.]+(e[+-]?\d+)?( %)?$/.test(cell)),
+    }
+  })
   for (const row of rows) {
-    const cells = row.map((cell, column) => {
-      const width = widths[column] ?? 0
-      return /^[−-]?[\d.]/.test(cell) ? cell.padStart(width) : cell.padEnd(width)
+    const cells = columns.map(({ width, numeric }, column) => {
+      const cell = row[column] ?? ''
+      return numeric ? cell.padStart(width) : cell.padEnd(width)
     })
     terminal.print(`${cells.join('  ').trimEnd()}\n`)
   }

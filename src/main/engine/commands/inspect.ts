@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gridSide } from '@shared/model/size'
 import { writeFileAtomic } from '@engine/formats/atomicWrite'
@@ -11,6 +10,7 @@ import type { Checkpoint } from '@engine/vit/checkpoint'
 import { printJson, type Command } from './command'
 import { jsonOption } from './commandArguments'
 import { attendAll, modelOptions, readModelInput, readNamedCheckpoint, type ModelInput } from './modelInput'
+import { makeOutFolder } from './outFolder'
 
 /** Components in figure 7 (left) of Dosovitskiy et al. (2020). */
 const componentCount = 28
@@ -32,7 +32,7 @@ export const inspectCommand: Command = {
     const out = given.required('out', 'a folder for the results')
     const checkpoint = await readNamedCheckpoint(given)
     const input = await readModelInput(given, checkpoint)
-    await mkdir(out, { recursive: true })
+    await makeOutFolder(out)
     const explainedVariance = await writeFilters(out, checkpoint)
     await writePositions(out, checkpoint)
     if (input !== undefined) await writeDistances(out, checkpoint, input)

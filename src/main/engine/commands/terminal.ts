@@ -1,19 +1,16 @@
 import { fileURLToPath } from 'node:url'
 import { engineEnvironment } from '@shared/contract/engineMessages'
 import { homeFolder } from '@shared/folders'
+import type { EnginePlaces } from '@engine/job'
 
 /** What a command sees of the process around it. */
-export interface Terminal {
+export interface Terminal extends EnginePlaces {
   /** Results. */
-  print(text: string): void
+  readonly print: (text: string) => void
   /** Everything else: errors, warnings, progress. */
-  note(text: string): void
+  readonly note: (text: string) => void
   /** True when a person watches standard error, so that progress may be drawn. */
   readonly watched: boolean
-  /** Folder with `runs/`, `datasets/`, `samples/`. */
-  readonly home: string
-  /** Folder with the packed samples. */
-  readonly resources: string
   /** Calls back on Ctrl+C instead of ending the process; the result takes that back. */
   onInterrupt(listener: () => void): () => void
 }

@@ -26,10 +26,11 @@ export const trainCommand: Command = {
         else if (line.type === 'epoch') terminal.print(`${epochLine(line, config.train.epochs)}\n`)
       }
     }
-    const record = await runJob(terminal, (context) => runTraining(config, folder, context), printLines)
-    if (asJson) return
-    if (record.reason !== null) terminal.print(`${record.reason}\n`)
-    terminal.print(`${record.status}: ${folder}\n`)
+    const record = await runJob(terminal, (context) => runTraining(config, folder, terminal, context), printLines)
+    // Standard output is for the metrics alone where a program reads it.
+    const tell = asJson ? terminal.note : terminal.print
+    if (record.reason !== null) tell(`${record.reason}\n`)
+    tell(`${record.status}: ${folder}\n`)
   },
 }
 

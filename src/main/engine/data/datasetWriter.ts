@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, rmdir, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
 import { datasetManifestSchema, type DatasetManifest, type RecordOrigin } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
 import { datasetFiles } from '@shared/folders'
-import { syncFolder, writeFileAtomic } from '@engine/formats/atomicWrite'
+import { syncFolder } from '@engine/formats/atomicWrite'
 import { readFully, writeFully } from '@engine/formats/openFile'
 
 const ownFiles: readonly string[] = Object.values(datasetFiles)
@@ -78,11 +78,19 @@ export class DatasetWriter {
     origins: readonly RecordOrigin[],
   ): Promise<DatasetManifest> {
     const checked = datasetManifestSchema.parse(manifest)
-    await writeFileAtomic(join(this.temporary, datasetFiles.labels), JSON.stringify(labels))
-    await writeFileAtomic(join(this.temporary, datasetFiles.origins), JSON.stringify(origins))
-    await writeFileAtomic(join(this.temporary, datasetFiles.manifest), `${JSON.stringify(checked, null, 2)}\n`)
+    // The folder's move is what makes these files appear at once, so each is only forced to the disk.
+    const whole = { flush: true }
+    await writeFile(join(this.temporary, datasetFiles.labels), JSON.stringify(labels), whole)
+    await writeFile(join(this.temporary, datasetFiles.origins), JSON.stringify(origins), whole)
+    await writeFile(
+      join(this.temporary, datasetFiles.manifest),
+      `${JSON.stringify(checked, null, 2)}
+`,
+      whole,
+    )
     await this.images.sync()
     await this.masks?.sync()
+    await syncFolder(this.temporary)
     await this.closeFiles()
     await this.moveIntoPlace()
     return checked

@@ -5,14 +5,8 @@ import { VitrineError } from '@shared/errors'
 import type { PreparedDataset } from '@engine/data/dataset'
 import { decodeForModel, decodePicture } from '@engine/data/preprocess'
 import { resolveDataset } from '@engine/data/resolve'
-import type { JobContext } from '@engine/job'
+import type { EnginePlaces, JobContext } from '@engine/job'
 import { encodePng, stretch, type RgbImage } from './overlay'
-
-/** Folders that datasets are looked for in. */
-export interface DatasetPlaces {
-  home: string
-  resources: string
-}
 
 /** An image as it was chosen, and as the model gets it. */
 export interface SourceImage {
@@ -47,7 +41,7 @@ export async function imageKey(ref: ImageRef): Promise<string> {
  * @param side of the model's input in pixels
  * @throws VitrineError `unreadable` or `not-found` with the name of the file or dataset
  */
-export async function loadImage(ref: ImageRef, side: number, places: DatasetPlaces): Promise<SourceImage> {
+export async function loadImage(ref: ImageRef, side: number, places: EnginePlaces): Promise<SourceImage> {
   if (ref.from === 'file') {
     const { pixels, width, height } = await decodeForModel(ref.path, side)
     return {

@@ -6,12 +6,13 @@ import { VitrineError } from '@shared/errors'
 import { homeFolders, runFiles } from '@shared/folders'
 import { countParameters } from '@shared/model/size'
 import { normalisePixels } from '@engine/data/preprocess'
+import type { EnginePlaces } from '@engine/job'
 import { readCheckpoint, type Checkpoint } from '@engine/vit/checkpoint'
 import { Predictor } from '@engine/vit/predictor'
 import { ArtifactStore } from './artifactStore'
 import { headMatrix, type AttentionMaps } from './attentionMaps'
 import { BoundedCache } from './boundedCache'
-import { imageKey, loadImage, type DatasetPlaces, type SourceImage } from './imageSource'
+import { imageKey, loadImage, type SourceImage } from './imageSource'
 import { encodePng } from './overlay'
 import { softmax } from './probabilities'
 import { rolloutOfQuery } from './rollout'
@@ -42,13 +43,13 @@ interface ForwardPass {
  * carries their addresses. Questions are answered one after another.
  */
 export class InspectService {
-  private readonly places: DatasetPlaces
+  private readonly places: EnginePlaces
   private readonly artifacts: ArtifactStore
   private readonly models = new BoundedCache<OpenModel>(keptModels, (model) => model.predictor?.dispose())
   private readonly passes = new BoundedCache<ForwardPass>(keptPassBytes)
   private last: Promise<unknown> = Promise.resolve()
 
-  constructor(places: DatasetPlaces) {
+  constructor(places: EnginePlaces) {
     this.places = places
     this.artifacts = new ArtifactStore(places.home, process.pid)
   }

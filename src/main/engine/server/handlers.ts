@@ -1,15 +1,8 @@
+import type { EnginePlaces } from '@engine/job'
 import type { EngineHandlers } from '@engine/server/server'
 import type { InspectService } from '@engine/inspect/service'
 import { VitrineError } from '@shared/errors'
 import { sampleNameOf } from '@shared/folders'
-
-/** Where an engine finds and leaves things. */
-export interface EnginePlaces {
-  /** Folder with `runs/`, `datasets/`, `samples/`, `artifacts/`. */
-  home: string
-  /** Folder with what comes packed with the app. */
-  resources: string
-}
 
 /**
  * What this program does for each request. TensorFlow and the image library are heavy to load, so
@@ -31,7 +24,7 @@ export function engineHandlers({ home, resources }: EnginePlaces): EngineHandler
   return {
     async train({ config, runFolder }, context) {
       const { runTraining } = await import('@engine/train/run')
-      return { run: await runTraining(config, runFolder, context) }
+      return { run: await runTraining(config, runFolder, { home, resources }, context) }
     },
     async prepare(input, context) {
       const { prepareDataset } = await import('@engine/data/prepare')

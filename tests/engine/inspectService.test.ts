@@ -1,0 +1,162 @@
+import { access, mkdir, mkdtemp, rm, utimes, copyFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import sharp from 'sharp'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Artifact, CheckpointRef, ImageRef } from '@shared/contract/records'
+import { countParameters } from '@shared/model/size'
+import { prepareDataset } from '@engine/data/prepare'
+import { readNpy } from '@engine/formats/npy'
+import { InspectService } from '@engine/inspect/service'
+import { readCheckpoint, writeCheckpoint } from '@engine/vit/checkpoint'
+import { goldenArray, goldenPath, largestDifference } from '../golden/fixture'
+
+let home: string
+let service: InspectService
+let picture: ImageRef
+const inRun: CheckpointRef = { from: 'run', runId: 'first', name: 'best' }
+
+beforeAll(async () => {
+  home = await mkdtemp(join(tmpdir(), 'vitrine-inspect-'))
+  service = new InspectService({ home, resources: '/nonexistent' })
+  const weights = await readCheckpoint(goldenPath('vit-small/weights.safetensors'), { heads: 4 })
+  const checkpoints = join(home, 'runs', 'first', 'checkpoints')
+  await mkdir(checkpoints, { recursive: true })
+  const classes = ['a', 'b', 'c', 'd', 'e']
+  await writeCheckpoint(join(checkpoints, 'best.safetensors'), { ...weights, classes, epoch: 3, title: 'first' })
+  picture = { from: 'file', path: join(home, 'stripes.png') }
+  await stripes(picture.path, 60, 40, 5)
+})
+
+afterAll(async () => {
+  await service.dispose()
+  await rm(home, { recursive: true })
+})
+
+async function stripes(path: string, width: number, height: number, period: number): Promise<void> {
+  const pixels = Uint8Array.from({ length: width * height * 3 }, (_, i) => (Math.floor(i / 3) % period < 2 ? 230 : 20))
+  await sharp(pixels, { raw: { width, height, channels: 3 } })
+    .png()
+    .toFile(path)
+}
+
+function sum(values: ArrayLike<number>): number {
+  return Array.from(values).reduce((total, value) => total + value, 0)
+}
+
+function fileOf({ url }: Artifact): string {
+  const prefix = 'vitrine://app/artifact/'
+  expect(url.startsWith(`${prefix}${process.pid}/`)).toBe(true)
+  return join(home, 'artifacts', url.slice(prefix.length))
+}
+
+it('tells what a model is', async () => {
+  const info = await service.model({ checkpoint: inRun })
+  expect(info).toMatchObject({ title: 'first', epoch: 3, classes: ['a', 'b', 'c', 'd', 'e'] })
+  expect(info.parameters).toBe(countParameters(info.sizes))
+})
+
+describe('an image file', () => {
+  it('is predicted, with all classes in order and the pictures as files', async () => {
+    const report = await service.image({ checkpoint: inRun, image: picture })
+    expect(report).toMatchObject({ name: 'stripes.png', width: 60, height: 40, label: null })
+    expect(report.predictions.map(({ class: name }) => name).sort()).toEqual(['a', 'b', 'c', 'd', 'e'])
+    const probabilities = report.predictions.map(({ probability }) => probability)
+    expect(probabilities).toEqual([...probabilities].sort((a, b) => b - a))
+    expect(sum(probabilities)).toBeCloseTo(1, 9)
+    expect(report.picture.shape).toEqual([40, 60, 3])
+    expect(report.modelInput.shape).toEqual([32, 32, 3])
+    expect(await sharp(fileOf(report.picture)).metadata()).toMatchObject({ width: 60, height: 40, format: 'png' })
+    expect(await sharp(fileOf(report.modelInput)).metadata()).toMatchObject({ width: 32, height: 32, format: 'png' })
+  })
+
+  it('gives attention rows and rollouts of any token, which sum to 1', async () => {
+    const attention = await service.attention({ checkpoint: inRun, image: picture, query: 5 })
+    expect(attention.shape).toEqual([3, 4, 17])
+    const rows = await readNpy(fileOf(attention))
+    for (let start = 0; start < rows.data.length; start += 17) {
+      expect(sum(rows.data.subarray(start, start + 17))).toBeCloseTo(1, 5)
+    }
+    const options = { fusion: 'max', residual: true, discard: 0.3 } as const
+    const rolled = await service.rollout({ checkpoint: inRun, image: picture, query: 0, ...options })
+    expect(rolled.shape).toEqual([17])
+    expect(sum((await readNpy(fileOf(rolled))).data)).toBeCloseTo(1, 5)
+  })
+
+  it('is looked at again once the file has changed', async () => {
+    const image: ImageRef = { from: 'file', path: join(home, 'changing.png') }
+    await copyFile(join(home, 'stripes.png'), image.path)
+    const before = await service.image({ checkpoint: inRun, image })
+    await stripes(image.path, 60, 40, 3)
+    await utimes(image.path, 1, 1)
+    const after = await service.image({ checkpoint: inRun, image })
+    const logits = (report: typeof before) => report.predictions.map(({ logit }) => logit)
+    expect(largestDifference(logits(before), logits(after))).toBeGreaterThan(1e-3)
+  })
+
+  it('that is no image, or has no such token, is told in a sentence', async () => {
+    const image: ImageRef = { from: 'file', path: goldenPath('adamw/steps.json') }
+    await expect(service.image({ checkpoint: inRun, image })).rejects.toMatchObject({ kind: 'unreadable' })
+    const beyond = { checkpoint: inRun, image: picture, query: 17 }
+    await expect(service.attention(beyond)).rejects.toMatchObject({ kind: 'invalid-input' })
+  })
+})
+
+it('shows a record of a dataset with its label and its own aspect', async () => {
+  const source = join(home, 'photos')
+  for (const [name, period] of [
+    ['narrow', 3],
+    ['wide', 7],
+  ] as const) {
+    await mkdir(join(source, name), { recursive: true })
+    await stripes(join(source, name, `${name}.png`), 64, 32, period)
+  }
+  const out = join(home, 'dataset')
+  const context = { emit: () => undefined, cancelled: new AbortController().signal, stopRequested: () => false }
+  await prepareDataset({ source, out, imageSize: 48, valFraction: 0 }, context)
+  const report = await service.image({ checkpoint: inRun, image: { from: 'dataset', dataset: out, index: 1 } })
+  expect(report).toMatchObject({ name: 'wide.png', label: 'wide', width: 64, height: 32 })
+  expect(report.picture.shape).toEqual([24, 48, 3])
+  const beyond: ImageRef = { from: 'dataset', dataset: out, index: 2 }
+  await expect(service.image({ checkpoint: inRun, image: beyond })).rejects.toMatchObject({ kind: 'not-found' })
+})
+
+describe('weights', () => {
+  it('give the principal components, channels last', async () => {
+    const { components, explainedVariance } = await service.filters({ checkpoint: inRun, count: 28 })
+    expect(components.shape).toEqual([28, 8, 8, 3])
+    expect(explainedVariance).toHaveLength(28)
+    const found = await readNpy(fileOf(components))
+    const expected = await goldenArray('pca/wide-components.npy')
+    const red = Array.from({ length: 64 }, (_, pixel) => found.data[pixel * 3] ?? NaN)
+    expect(largestDifference(red, expected.data.subarray(0, 64))).toBeLessThan(1e-5)
+  })
+
+  it('give the similarity of the patches’ positions, without the class token', async () => {
+    const positions = await service.positions({ checkpoint: inRun })
+    expect(positions.shape).toEqual([16, 16])
+    const found = await readNpy(fileOf(positions))
+    const whole = await goldenArray('position-similarity.npy')
+    expect(largestDifference(found.data.subarray(0, 16), whole.data.subarray(17 + 1, 17 + 17))).toBeLessThan(1e-6)
+  })
+})
+
+it('a checkpoint that is not there, or a run that is no name, is told in a sentence', async () => {
+  const gone: CheckpointRef = { from: 'run', runId: 'gone', name: 'last' }
+  await expect(service.model({ checkpoint: gone })).rejects.toMatchObject({ kind: 'not-found' })
+  const outside: CheckpointRef = { from: 'run', runId: '../first', name: 'best' }
+  await expect(service.model({ checkpoint: outside })).rejects.toMatchObject({ kind: 'invalid-input' })
+})
+
+it('leaves no files behind', async () => {
+  const other = new InspectService({ home: join(home, 'other'), resources: '/nonexistent' })
+  const checkpoint: CheckpointRef = {
+    from: 'file',
+    path: join(home, 'runs', 'first', 'checkpoints', 'best.safetensors'),
+  }
+  await other.positions({ checkpoint })
+  const folder = join(home, 'other', 'artifacts', String(process.pid))
+  await expect(access(folder)).resolves.toBeUndefined()
+  await other.dispose()
+  await expect(access(folder)).rejects.toThrow()
+})
