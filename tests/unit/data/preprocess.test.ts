@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import sharp from 'sharp'
+import sharp, { type Sharp } from 'sharp'
 import { describe, expect, it } from 'vitest'
 import { SeededRandom } from '@shared/random'
 import { decodeForModel, decodePicture, normalisePixels } from '@engine/data/preprocess'
@@ -9,7 +9,7 @@ import { plainImage, save } from './imageFiles'
 
 const side = 8
 
-async function decoded(name: string, image: sharp.Sharp) {
+async function decoded(name: string, image: Sharp) {
   const path = join(await temporaryFolder(), name)
   await save(image, path)
   const { pixels, width, height } = await decodeForModel(path, side)
