@@ -50,7 +50,7 @@ async function runSample(window) {
   await dialog.getByRole('button', { name: 'Done' }).click()
   await window.getByRole('img', { name: 'Attention map' }).waitFor()
   await keepPicture(window, 'attention')
-  await window.getByRole('radiogroup', { name: 'Method' }).getByText('Rollout').click()
+  await window.getByLabel('Method').getByText('Rollout').click()
   await window.getByRole('img', { name: 'Rollout map' }).waitFor()
   await keepPicture(window, 'rollout')
 }

@@ -25,7 +25,7 @@ export const stages = [
   check('script-types', [`${bin}/vue-tsc/bin/vue-tsc.js`, '--noEmit', '-p', 'scripts/tsconfig.json']),
   check('dead-code', [`${bin}/knip/bin/knip.js`]),
   check('imports', [
-    `${bin}/dependency-cruiser/bin/dependency-cruise.mjs`,
+    `${bin}/dependency-cruiser/bin/dependency-cruiser.mjs`,
     '--config',
     '.dependency-cruiser.cjs',
     'src',

@@ -82,7 +82,7 @@ test('a first run: train the sample, stop it, drop a picture, see the rollout', 
 
   await dropFile(page, await pictureFile(page, folder))
   await expect(page.getByRole('img', { name: 'Attention map' })).toBeVisible({ timeout: 60_000 })
-  await page.getByRole('radiogroup', { name: 'Method' }).getByText('Rollout').click()
+  await page.getByLabel('Method').getByText('Rollout').click()
   await expect(page.getByRole('img', { name: 'Rollout map' })).toBeVisible({ timeout: 60_000 })
   await expect.poll(() => variedShare(page, 'Rollout map'), { timeout: 30_000 }).toBeGreaterThan(0.05)
 })

@@ -37,7 +37,14 @@ export function classHistogramOption(counts: ClassCounts, theme: ChartTheme): Ch
       confine: true,
     },
     series: [
-      { type: 'bar', name: 'training', stack: 'images', data: [...counts.train], color: theme.training, barMaxWidth: 44 },
+      {
+        type: 'bar',
+        name: 'training',
+        stack: 'images',
+        data: [...counts.train],
+        color: theme.training,
+        barMaxWidth: 44,
+      },
       { type: 'bar', name: 'validation', stack: 'images', data: [...counts.val], color: theme.validation },
     ],
   }

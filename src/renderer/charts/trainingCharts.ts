@@ -28,10 +28,7 @@ function overSteps(data: TrainingData, values: readonly number[]): Point[] {
   return thinned(xs, values, pointLimit)
 }
 
-function overEpochs(
-  data: TrainingData,
-  value: (epoch: RunCurves['epochs'][number]) => number | null,
-): Point[] {
+function overEpochs(data: TrainingData, value: (epoch: RunCurves['epochs'][number]) => number | null): Point[] {
   return data.curves.epochs.flatMap((epoch): Point[] => {
     const y = value(epoch)
     return y === null ? [] : [[epoch.epoch, y]]
@@ -122,7 +119,10 @@ function smallOption(
     labelled: false,
     dots: false,
   }
-  return curveOption({ ...axis(data), curves: [curve], yMin: 0, yMax: null, yInterval: null, compact: true, formatY }, theme)
+  return curveOption(
+    { ...axis(data), curves: [curve], yMin: 0, yMax: null, yInterval: null, compact: true, formatY },
+    theme,
+  )
 }
 
 export function learningRateOption(data: TrainingData, theme: ChartTheme): ChartOption {

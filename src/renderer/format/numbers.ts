@@ -66,7 +66,9 @@ export function formatSetting(value: number): string {
 /** A measured number with four significant digits. */
 export function formatMeasure(value: number): string {
   if (value === 0) return '0'
-  return Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5 ? value.toExponential(2) : String(Number(value.toPrecision(4)))
+  return Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5
+    ? value.toExponential(2)
+    : String(Number(value.toPrecision(4)))
 }
 
 export function formatDate(iso: string): string {

@@ -18,7 +18,8 @@ async function fetchBytes(url: string): Promise<ArrayBuffer> {
 export async function fetchFloatArray(artifact: Artifact): Promise<Result<FloatArray>> {
   try {
     const { shape, values } = decodeNpy(await fetchBytes(artifact.url))
-    if (!(values instanceof Float32Array)) throw new VitrineError('unreadable', 'The array does not hold float32 numbers.')
+    if (!(values instanceof Float32Array))
+      throw new VitrineError('unreadable', 'The array does not hold float32 numbers.')
     return { ok: true, value: { shape, values } }
   } catch (error) {
     return { ok: false, error: failureOf(error) }

@@ -17,10 +17,7 @@ function failed(message: string): { ok: false; error: Failure } {
 const outputs: { [R in WindowRoute]: { output: z.ZodType<WindowOutput<R>> } } = windowRoutes
 
 /** Asks main; the answer is checked against the route's schema. Never throws. */
-export async function invoke<R extends WindowRoute>(
-  route: R,
-  input: WindowInput<R>,
-): Promise<Result<WindowOutput<R>>> {
+export async function invoke<R extends WindowRoute>(route: R, input: WindowInput<R>): Promise<Result<WindowOutput<R>>> {
   let raw: unknown
   try {
     raw = await window.vitrine.invoke(route, input)

@@ -22,7 +22,11 @@ export function patchAtPoint(x: number, y: number, box: Box, side: number): { ro
 }
 
 /** A canvas of its own that holds RGBA pixels, to be drawn at any size. */
-export function canvasOfPixels(pixels: Uint8ClampedArray<ArrayBuffer>, width: number, height: number): HTMLCanvasElement {
+export function canvasOfPixels(
+  pixels: Uint8ClampedArray<ArrayBuffer>,
+  width: number,
+  height: number,
+): HTMLCanvasElement {
   const canvas = document.createElement('canvas')
   canvas.width = width
   canvas.height = height
@@ -31,7 +35,11 @@ export function canvasOfPixels(pixels: Uint8ClampedArray<ArrayBuffer>, width: nu
 }
 
 /** Fits a canvas to its place on the screen, in device pixels; drawing then goes in CSS pixels. */
-export function preparedContext(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | null {
+export function preparedContext(
+  canvas: HTMLCanvasElement,
+  width: number,
+  height: number,
+): CanvasRenderingContext2D | null {
   const ratio = window.devicePixelRatio
   canvas.width = Math.max(1, Math.round(width * ratio))
   canvas.height = Math.max(1, Math.round(height * ratio))

@@ -4,7 +4,11 @@
  * Spreads `[patches, patches]` over a square of side·side cells a row, with `gap` cells between the
  * tiles. Tile (r, c) holds row r·side + c as a side × side map; gaps are NaN.
  */
-export function gridOfGrids(similarity: Float32Array, side: number, gap: number): { cells: Float32Array; size: number } {
+export function gridOfGrids(
+  similarity: Float32Array,
+  side: number,
+  gap: number,
+): { cells: Float32Array; size: number } {
   const step = side + gap
   const size = side * step - gap
   const patches = side * side

@@ -7,9 +7,7 @@ import { invoke } from '../ipc/client'
 import { useNotices } from './notices'
 
 type DatasetsState =
-  | { phase: 'loading' }
-  | { phase: 'ready'; datasets: DatasetSummary[] }
-  | { phase: 'failed'; failure: Failure }
+  { phase: 'loading' } | { phase: 'ready'; datasets: DatasetSummary[] } | { phase: 'failed'; failure: Failure }
 
 /** Samples first, in the order that they come in; then prepared datasets by name. */
 export function orderedDatasets(datasets: readonly DatasetSummary[]): DatasetSummary[] {

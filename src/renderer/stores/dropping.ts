@@ -69,7 +69,8 @@ export function useDropping(): { hint: Ref<DropHint> } {
   }
 
   async function openDataset(path: string): Promise<void> {
-    if (datasets.byId(path) === null) return notices.info('This dataset is prepared already, but outside Vitrine’s folder.')
+    if (datasets.byId(path) === null)
+      return notices.info('This dataset is prepared already, but outside Vitrine’s folder.')
     datasets.selectedId = path
     await router.push('/data')
   }

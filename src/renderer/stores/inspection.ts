@@ -59,7 +59,9 @@ export const useInspection = defineStore('inspection', () => {
 
   const info = computed(() => shownValue(model.state.value))
   const selected = computed(() => images.value.find((image) => image.key === selectedKey.value) ?? null)
-  const report = computed(() => (selectedKey.value === null ? reportIdle : (reports.get(selectedKey.value) ?? reportIdle)))
+  const report = computed(() =>
+    selectedKey.value === null ? reportIdle : (reports.get(selectedKey.value) ?? reportIdle),
+  )
   const side = computed(() => (info.value === null ? 0 : gridSide(info.value.sizes)))
 
   function choose(ref: CheckpointRef): void {

@@ -25,9 +25,10 @@ export function checkSketch(sketch: ModelSketch): CheckedSketch {
   const problems = new Map<SizeField, string>()
   for (const field of wholeFields) {
     const value = sketch[field]
-    if (value === null || !Number.isInteger(value) || value < 1) problems.set(field, 'must be a whole number of at least 1')
+    if (value === null || !Number.isInteger(value) || value < 1)
+      problems.set(field, 'must be a whole number of at least 1')
   }
-  if (sketch.mlpRatio === null || sketch.mlpRatio <= 0) problems.set('mlpRatio', 'must be above 0')
+  if (sketch.mlpRatio === null || !(sketch.mlpRatio > 0)) problems.set('mlpRatio', 'must be above 0')
   const { imageSize, numClasses, patchSize, embedDim, depth, numHeads, mlpRatio } = sketch
   if (
     problems.size > 0 ||
@@ -41,8 +42,10 @@ export function checkSketch(sketch: ModelSketch): CheckedSketch {
   ) {
     return { ok: false, problems }
   }
-  if (imageSize % patchSize !== 0) problems.set('patchSize', `must divide the image: ${imageSize} px is not a multiple of ${patchSize} px`)
-  if (embedDim % numHeads !== 0) problems.set('numHeads', `must divide the width: ${embedDim} is not a multiple of ${numHeads} heads`)
+  if (imageSize % patchSize !== 0)
+    problems.set('patchSize', `must divide the image: ${imageSize} px is not a multiple of ${patchSize} px`)
+  if (embedDim % numHeads !== 0)
+    problems.set('numHeads', `must divide the width: ${embedDim} is not a multiple of ${numHeads} heads`)
   if (problems.size > 0) return { ok: false, problems }
   return {
     ok: true,

@@ -6,10 +6,7 @@ import type { Failure, Result } from '@shared/errors'
 import { invoke } from '../ipc/client'
 import { useNotices } from './notices'
 
-type RunsState =
-  | { phase: 'loading' }
-  | { phase: 'ready'; runs: RunSummary[] }
-  | { phase: 'failed'; failure: Failure }
+type RunsState = { phase: 'loading' } | { phase: 'ready'; runs: RunSummary[] } | { phase: 'failed'; failure: Failure }
 
 export const useRuns = defineStore('runs', () => {
   const state = shallowRef<RunsState>({ phase: 'loading' })

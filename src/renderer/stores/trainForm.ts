@@ -27,8 +27,7 @@ export function factsOf(manifest: DatasetManifest): DatasetFacts {
 type TrainPage = { show: 'form' } | { show: 'run'; runId: string }
 
 type Checked =
-  | { ok: true; config: RunConfig; sizes: VitSizes | null }
-  | { ok: false; problems: ReadonlyMap<string, string> }
+  { ok: true; config: RunConfig; sizes: VitSizes | null } | { ok: false; problems: ReadonlyMap<string, string> }
 
 function problemMap(problems: readonly ConfigProblem[]): ReadonlyMap<string, string> {
   return new Map(problems.map((problem) => [problem.field, problem.message]))

@@ -81,7 +81,3 @@ export const engineSchemas: {
 export function isEngineRoute(name: string): name is EngineRoute {
   return Object.hasOwn(engineRoutes, name)
 }
-
-export function isJobRoute(name: string): name is JobRoute {
-  return Object.hasOwn(jobRoutes, name)
-}

@@ -152,4 +152,4 @@ export interface VitrineBridge {
   pathOf(file: File): string
 }
 
-export { bridgeName, eventsChannel, invokeChannel } from './channels'
+export { eventsChannel, invokeChannel } from './channels'

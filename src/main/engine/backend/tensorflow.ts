@@ -2,7 +2,7 @@ import './nodeCompatibility'
 import * as tf from '@tensorflow/tfjs-node-gpu'
 
 export { tf }
-export type { Rank, Tensor, Tensor1D, Tensor2D, Tensor3D, Tensor4D, Scalar } from '@tensorflow/tfjs-node-gpu'
+export type { Tensor } from '@tensorflow/tfjs-node-gpu'
 
 /** TensorFlow's numbers for data types (`types.proto`). */
 export const dtypes = {

@@ -26,9 +26,8 @@ const attempts = 10
  * pixels, ten attempts, then the whole), and a horizontal flip.
  */
 export function drawCropBox(side: number, random: SeededRandom, options: LightAugmentation): CropBox {
-  let [y1, x1, y2, x2] = drawCrop(side, random, options)
-  if (random.uniform() < options.flipProbability) [x1, x2] = [x2, x1]
-  return [y1, x1, y2, x2]
+  const [y1, x1, y2, x2] = drawCrop(side, random, options)
+  return random.uniform() < options.flipProbability ? [y1, x2, y2, x1] : [y1, x1, y2, x2]
 }
 
 function drawCrop(side: number, random: SeededRandom, { area, ratio }: LightAugmentation): CropBox {

@@ -6,7 +6,13 @@ function bytesOf(values: NativeValues): Uint8Array {
 }
 
 /** Adds a constant as it is. */
-export function addConstant(graph: Graph, dtype: DType, shape: readonly number[], values: NativeValues, name = 'Const'): Edge {
+export function addConstant(
+  graph: Graph,
+  dtype: DType,
+  shape: readonly number[],
+  values: NativeValues,
+  name = 'Const',
+): Edge {
   const constant = { dtype, shape: [...shape], bytes: bytesOf(values).slice() }
   return graph.add('Const', [], [attr.type('dtype', dtype)], { name, constant })
 }

@@ -47,7 +47,12 @@ export class SignatureBuilder {
    * Adds an op that changes variables. It runs before the signature's outputs are handed out, and
    * after the nodes that `after` names.
    */
-  update(op: string, inputs: readonly Edge[], attributes: Parameters<Graph['add']>[2], after: readonly string[]): string {
+  update(
+    op: string,
+    inputs: readonly Edge[],
+    attributes: Parameters<Graph['add']>[2],
+    after: readonly string[],
+  ): string {
     const { node } = this.tracer.graph.add(op, inputs, attributes, { after })
     this.updates.push(node)
     return node
@@ -120,20 +125,20 @@ function addGroupSignatures(graph: Graph, group: string, variables: readonly Var
 }
 
 function addVariableSignatures(graph: Graph, variables: readonly Variable[]): Record<string, Signature> {
-  const groups = new Set(variables.map(({ group }) => group))
-  return Object.assign(
-    {},
-    ...[...groups].map((group) =>
-      addGroupSignatures(
-        graph,
-        group,
-        variables.filter((variable) => variable.group === group),
-      ),
-    ),
-  )
+  const signatures: Record<string, Signature> = {}
+  for (const group of new Set(variables.map((variable) => variable.group))) {
+    const members = variables.filter((variable) => variable.group === group)
+    Object.assign(signatures, addGroupSignatures(graph, group, members))
+  }
+  return signatures
 }
 
-function traceSignature(graph: Graph, variables: ReadonlyMap<string, Variable>, name: string, spec: SignatureSpec): Signature {
+function traceSignature(
+  graph: Graph,
+  variables: ReadonlyMap<string, Variable>,
+  name: string,
+  spec: SignatureSpec,
+): Signature {
   return trace(graph, (tracer) => {
     const signature: Signature = { inputs: {}, outputs: {} }
     const placeholders = new Map<string, Tensor>()

@@ -114,7 +114,9 @@ const slice: ShapeRule = (inputs) => {
   const { shape, dtype } = input(inputs, 0)
   const begin = valuesOf(inputs, 1)
   const size = valuesOf(inputs, 2)
-  return [{ shape: shape.map((whole, axis) => (size[axis] === -1 ? whole - (begin[axis] ?? 0) : (size[axis] ?? 0))), dtype }]
+  return [
+    { shape: shape.map((whole, axis) => (size[axis] === -1 ? whole - (begin[axis] ?? 0) : (size[axis] ?? 0))), dtype },
+  ]
 }
 
 const concat: ShapeRule = (inputs) => {
@@ -142,7 +144,12 @@ const rules: Record<string, ShapeRule> = {
   ],
   BatchMatMulV2: (inputs, attributes) => [
     {
-      shape: product(input(inputs, 0).shape, input(inputs, 1).shape, attributes.flag('adj_x'), attributes.flag('adj_y')),
+      shape: product(
+        input(inputs, 0).shape,
+        input(inputs, 1).shape,
+        attributes.flag('adj_x'),
+        attributes.flag('adj_y'),
+      ),
       dtype: input(inputs, 0).dtype,
     },
   ],
@@ -179,7 +186,9 @@ const rules: Record<string, ShapeRule> = {
   },
   CropAndResize: (inputs) => {
     const [height = 0, width = 0] = valuesOf(inputs, 3)
-    return [{ shape: [input(inputs, 1).shape[0] ?? 0, height, width, input(inputs, 0).shape[3] ?? 0], dtype: floatType }]
+    return [
+      { shape: [input(inputs, 1).shape[0] ?? 0, height, width, input(inputs, 0).shape[3] ?? 0], dtype: floatType },
+    ]
   },
   StatelessRandomUniformFullInt: (inputs, attributes) => [
     { shape: [...valuesOf(inputs, 0)], dtype: attributes.number('dtype') },

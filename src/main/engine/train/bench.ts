@@ -46,7 +46,10 @@ function peakResidentBytes(): number {
 
 function benchSizes(options: BenchOptions): VitSizes {
   if (!isPresetName(options.model)) {
-    throw new VitrineError('invalid-input', `There is no model "${options.model}": choose one of ${presetNames.join(', ')}.`)
+    throw new VitrineError(
+      'invalid-input',
+      `There is no model "${options.model}": choose one of ${presetNames.join(', ')}.`,
+    )
   }
   const preset = presetSizes(options.model)
   if (options.image % preset.patchSize !== 0) {

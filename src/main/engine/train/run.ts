@@ -71,7 +71,9 @@ function loaderFor(config: RunConfig, dataset: PreparedDataset, split: 'train' |
 
 function statusAfter(error: unknown): Pick<RunRecord, 'status' | 'reason'> {
   const { kind, message } = failureOf(error)
-  return kind === 'cancelled' ? { status: 'cancelled', reason: 'Cancelled by you.' } : { status: 'failed', reason: message }
+  return kind === 'cancelled'
+    ? { status: 'cancelled', reason: 'Cancelled by you.' }
+    : { status: 'failed', reason: message }
 }
 
 /**

@@ -51,7 +51,10 @@ function parseMetadata(metadata: Record<string, string>): z.output<typeof metada
 function shapeIn(weights: Weights, name: string, rank: number, file: string): readonly number[] {
   const shape = weights.get(name)?.shape
   if (shape?.length !== rank) {
-    throw new VitrineError('invalid-input', `${file} is not a Vision Transformer in timm’s layout: it has no usable "${name}".`)
+    throw new VitrineError(
+      'invalid-input',
+      `${file} is not a Vision Transformer in timm’s layout: it has no usable "${name}".`,
+    )
   }
   return shape
 }
@@ -59,7 +62,10 @@ function shapeIn(weights: Weights, name: string, rank: number, file: string): re
 /** Width ÷ 64, the rule of the published models, where it is whole. */
 function defaultHeads(width: number, file: string): number {
   if (width % 64 === 0) return width / 64
-  throw new VitrineError('invalid-input', `${file} does not say how many heads its attention has: give the number with --heads.`)
+  throw new VitrineError(
+    'invalid-input',
+    `${file} does not say how many heads its attention has: give the number with --heads.`,
+  )
 }
 
 function inferSizes(weights: Weights, heads: number | undefined, file: string): VitSizes {
@@ -69,7 +75,10 @@ function inferSizes(weights: Weights, heads: number | undefined, file: string): 
   const [numClasses = 0] = shapeIn(weights, 'head.weight', 2, file)
   const grid = Math.round(Math.sqrt(tokens - 1))
   if (grid * grid !== tokens - 1) {
-    throw new VitrineError('invalid-input', `${file} has ${tokens} positions, which are not a square of patches and a class token.`)
+    throw new VitrineError(
+      'invalid-input',
+      `${file} has ${tokens} positions, which are not a square of patches and a class token.`,
+    )
   }
   let depth = 0
   while (weights.has(`blocks.${depth}.norm1.weight`)) depth++
@@ -113,7 +122,10 @@ export async function readCheckpoint(path: string, options: { heads?: number } =
   const sizes = own?.sizes ?? inferSizes(weights, options.heads, file)
   if (options.heads !== undefined) sizes.numHeads = options.heads
   if (sizes.embedDim % sizes.numHeads !== 0) {
-    throw new VitrineError('invalid-input', `${sizes.numHeads} heads do not divide the width ${sizes.embedDim} of ${file}.`)
+    throw new VitrineError(
+      'invalid-input',
+      `${sizes.numHeads} heads do not divide the width ${sizes.embedDim} of ${file}.`,
+    )
   }
   checkWeights(weights, sizes, file)
   return {

@@ -28,7 +28,9 @@ export class Predictor {
    * @returns logits [B, classes]
    */
   async predict(pixels: Float32Array, batch: number): Promise<Float32Array> {
-    const logits = tf.tidy(() => forward(this.input(pixels, batch), this.checkpoint.sizes, { parameter: this.parameter }))
+    const logits = tf.tidy(() =>
+      forward(this.input(pixels, batch), this.checkpoint.sizes, { parameter: this.parameter }),
+    )
     return readAndDispose(logits)
   }
 

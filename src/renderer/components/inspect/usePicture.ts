@@ -2,9 +2,7 @@ import { shallowRef, watch, type ShallowRef } from 'vue'
 import { loadPicture } from '../../maps/pictureCanvas'
 
 export type PictureState =
-  | { phase: 'none' }
-  | { phase: 'ready'; picture: HTMLImageElement }
-  | { phase: 'failed'; message: string }
+  { phase: 'none' } | { phase: 'ready'; picture: HTMLImageElement } | { phase: 'failed'; message: string }
 
 /** The picture at an address that changes; the old one stays until the new one is decoded. */
 export function usePicture(url: () => string | null): ShallowRef<PictureState> {

@@ -65,6 +65,7 @@ export function endingSentence(run: RunSummary): string {
     run.checkpoints.length === 0
       ? 'No checkpoint was kept.'
       : `Kept: the ${run.checkpoints.join(' and the ')} checkpoint${run.checkpoints.length > 1 ? 's' : ''}.`
-  const ending = reason === null ? `The training has ${status === 'finished' ? 'finished' : `been ${statusWords[status]}`}.` : reason
+  const ending =
+    reason === null ? `The training has ${status === 'finished' ? 'finished' : `been ${statusWords[status]}`}.` : reason
   return `${ending} ${kept}`
 }

@@ -7,14 +7,17 @@ import { attr, dtypes, rawOp, tf, type Tensor } from '../tensorflow'
  * @returns [B, side, side, 3] float32, 0 to 255
  */
 export function cropAndResize(images: Tensor, boxes: Tensor, side: number): Tensor {
-  const batch = images.shape[0] ?? 0
-  const index = tf.tensor1d(Int32Array.from({ length: batch }, (_, image) => image), 'int32')
+  const batch = images.shape[0]
+  const index = tf.tensor1d(
+    Int32Array.from({ length: batch }, (_, image) => image),
+    'int32',
+  )
   const size = tf.tensor1d([side, side], 'int32')
-  return rawOp('CropAndResize', [images, boxes, index, size], [
-    attr.type('T', dtypes.uint8),
-    attr.float('extrapolation_value', 0),
-    attr.string('method', 'bilinear'),
-  ])
+  return rawOp(
+    'CropAndResize',
+    [images, boxes, index, size],
+    [attr.type('T', dtypes.uint8), attr.float('extrapolation_value', 0), attr.string('method', 'bilinear')],
+  )
 }
 
 /** (pixel / 255 − mean) / std per channel; pixels 0 to 255, channels last. */
@@ -32,10 +35,10 @@ export function normaliseChannels(pixels: Tensor, mean: readonly number[], std: 
 export function extractPatches(pixels: Tensor, patchSize: number): Tensor {
   const [batch = 0, side = 0, , channels = 0] = pixels.shape
   const grid = side / patchSize
-  const blocks = rawOp('SpaceToDepth', [pixels], [
-    attr.type('T', dtypes.float32),
-    attr.int('block_size', patchSize),
-    attr.string('data_format', 'NHWC'),
-  ])
+  const blocks = rawOp(
+    'SpaceToDepth',
+    [pixels],
+    [attr.type('T', dtypes.float32), attr.int('block_size', patchSize), attr.string('data_format', 'NHWC')],
+  )
   return tf.reshape(blocks, [batch * grid * grid, patchSize * patchSize * channels])
 }

@@ -22,7 +22,10 @@ export function matrixProduct(a: Tensor, b: Tensor, transposeA: boolean, transpo
 export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
   return withGradient(
     [x, weight, bias],
-    () => ({ value: rawOp('BiasAdd', [matrixProduct(x, weight, false, true), bias], [floatT]), kept: [x, weight] as const }),
+    () => ({
+      value: rawOp('BiasAdd', [matrixProduct(x, weight, false, true), bias], [floatT]),
+      kept: [x, weight] as const,
+    }),
     (gradient, [input, kernel]) => [
       matrixProduct(gradient, kernel, false, false),
       matrixProduct(gradient, input, true, false),
