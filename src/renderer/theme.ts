@@ -106,6 +106,8 @@ export function naiveOverrides(theme: EffectiveTheme): GlobalThemeOverrides {
       boxShadow2: `0 0 0 1px ${palette.hairline}, 0 6px 20px rgb(0 0 0 / 14%)`,
       boxShadow3: `0 0 0 1px ${palette.hairline}, 0 10px 32px rgb(0 0 0 / 20%)`,
     },
+    Input: { border: `1px solid ${palette.hairline}`, borderDisabled: `1px solid ${palette.hairline}` },
+    Select: { peers: { InternalSelection: { border: `1px solid ${palette.hairline}` } } },
     Progress: { fillColor: palette.accent },
     Button: { textColorPrimary: palette.onAccent, textColorHoverPrimary: palette.onAccent },
     Tabs: { tabGapMediumLine: '24px', tabPaddingMediumLine: '8px 0' },
@@ -123,7 +125,7 @@ export function chartTheme(theme: EffectiveTheme): ChartTheme {
     surface: palette.raised,
     accent: palette.accent,
     fontFamily,
-    training: theme === 'light' ? '#7fc4bd' : '#2b7f76',
+    training: theme === 'light' ? '#7fc4bd' : '#3f9c91',
     validation: theme === 'light' ? '#0b5750' : '#4fe3d0',
   }
 }

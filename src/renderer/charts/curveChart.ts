@@ -88,7 +88,7 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
       endLabel: {
         show: curve.labelled,
         formatter: curve.name,
-        color: curve.colour,
+        color: theme.text,
         fontFamily: theme.fontFamily,
         fontSize: 12,
         distance: 6,
@@ -106,28 +106,42 @@ function labelShift(curve: Curve, curves: readonly Curve[]): number {
   return own > other ? -7 : 7
 }
 
+/** The point that is nearest to `x`, if one is within `reach`; points are in the order of x. */
+export function pointNear(points: readonly Point[], x: number, reach: number): Point | null {
+  let low = 0
+  let high = points.length
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2)
+    if ((points[middle]?.[0] ?? Infinity) < x) low = middle + 1
+    else high = middle
+  }
+  const after = points[low]
+  const before = points[low - 1]
+  const nearest = before !== undefined && (after === undefined || x - before[0] <= after[0] - x) ? before : after
+  return nearest !== undefined && Math.abs(nearest[0] - x) <= reach ? nearest : null
+}
+
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
 
-function coordinates(value: unknown): Point | null {
-  if (!Array.isArray(value)) return null
-  const [x, y]: unknown[] = value
-  return typeof x === 'number' && typeof y === 'number' ? [x, y] : null
-}
-
 interface HoveredPoint {
-  seriesName?: string
   value?: unknown
 }
 
-function tooltipText(hovered: HoveredPoint | HoveredPoint[], chart: CurveChart): string {
-  const rows = (Array.isArray(hovered) ? hovered : [hovered]).flatMap(({ seriesName, value }) => {
-    const point = coordinates(value)
-    return point === null ? [] : [{ name: seriesName ?? '', point }]
+function hoveredX(hovered: HoveredPoint | HoveredPoint[]): number | null {
+  const value = (Array.isArray(hovered) ? hovered[0] : hovered)?.value
+  const x: unknown = Array.isArray(value) ? value[0] : null
+  return typeof x === 'number' ? x : null
+}
+
+/** All curves at the hovered place, also those that have a point only once an epoch. */
+export function tooltipText(hovered: HoveredPoint | HoveredPoint[], chart: CurveChart): string {
+  const x = hoveredX(hovered)
+  if (x === null) return ''
+  const lines = chart.curves.flatMap(({ name, points }) => {
+    const point = pointNear(points, x, 0.5)
+    return point === null ? [] : [`${escaped(name)}: <b>${escaped(chart.formatY(point[1]))}</b>`]
   })
-  const [first] = rows
-  if (first === undefined) return ''
-  const lines = rows.map(({ name, point }) => `${escaped(name)}: <b>${escaped(chart.formatY(point[1]))}</b>`)
-  return [`${escaped(chart.xName)} ${escaped(chart.formatX(first.point[0]))}`, ...lines].join('<br>')
+  return [`${escaped(chart.xName)} ${escaped(chart.formatX(x))}`, ...lines].join('<br>')
 }

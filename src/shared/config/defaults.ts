@@ -10,10 +10,10 @@ function shapesConfig(dataset: string): RunConfigInput {
     data: { dataset, imageSize: 64, augment: 'light' },
     model: { patchSize: 8, ...smallModel },
     train: {
-      epochs: 30,
-      batchSize: 128,
+      epochs: 24,
+      batchSize: 64,
       optimizer: { lr: 1e-3, weightDecay: 0.05 },
-      schedule: { warmupEpochs: 3 },
+      schedule: { warmupEpochs: 2 },
       earlyStopping: { monitor: 'val_loss', patience: 8 },
     },
   }

@@ -2,8 +2,10 @@ import { readdir, rm, truncate, writeFile } from 'node:fs/promises'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { datasetFiles } from '@shared/folders'
+import { PreparedDataset } from '@engine/data/dataset'
 import { resolveDataset } from '@engine/data/resolve'
 import { ensureSample, sampleFolder } from '@engine/data/samples/index'
 import { drawShape, shapesSide } from '@engine/data/samples/shapes'
@@ -61,31 +63,41 @@ describe('shapes', () => {
 })
 
 describe('samples', () => {
-  it('are packed, unpacked once, and made again when damaged', async () => {
+  it('come from the packed digits, with black around each', { timeout: 60_000 }, async () => {
     const home = await temporaryFolder()
     const resources = join(home, 'resources')
     await promisify(execFile)(process.execPath, ['scripts/packDigits.mjs', join(resources, 'digits.bin.gz')])
-    const context = recordingContext()
-    const { folder, manifest } = await ensureSample('digits', home, resources, context)
+    const { folder, manifest } = await ensureSample('digits', home, resources, recordingContext())
     expect(folder).toBe(sampleFolder('digits', home))
     expect(manifest).toMatchObject({ imageSize: 32, trainCount: 9000, valCount: 1000, hasMasks: false })
     expect(manifest.classes).toHaveLength(10)
-    const events = context.events.length
-    expect(events).toBeGreaterThan(1)
-
-    const dataset = await resolveDataset('sample:digits', home, resources, context)
-    expect(context.events).toHaveLength(events)
+    const dataset = await PreparedDataset.open(folder)
     const digit = await dataset.readRecord(0)
+    await dataset.close()
     const border = [...digit.keys()].filter((at) => {
       const [x, y] = [Math.floor(at / 3) % 32, Math.floor(at / 96)]
       return x < 2 || y < 2 || x > 29 || y > 29
     })
     expect(border.every((at) => digit[at] === 0)).toBe(true)
     expect(Math.max(...digit)).toBeGreaterThan(200)
-    await dataset.close()
+  })
+
+  it('are made once, and again when damaged', async () => {
+    const home = await temporaryFolder()
+    const packed = Buffer.concat(
+      Array.from({ length: 40 }, (_, index) => Buffer.alloc(785, index).fill(index % 10, 0, 1)),
+    )
+    await writeFile(join(home, 'digits.bin.gz'), gzipSync(packed))
+    const context = recordingContext()
+    const { folder, manifest } = await ensureSample('digits', home, home, context)
+    expect(manifest.classCounts).toEqual({ train: Array(10).fill(3), val: Array(10).fill(1) })
+    const events = context.events.length
+    expect(events).toBeGreaterThan(1)
+    await (await resolveDataset('sample:digits', home, home, context)).close()
+    expect(context.events).toHaveLength(events)
 
     await truncate(join(folder, datasetFiles.images), 5)
-    expect((await ensureSample('digits', home, resources, context)).manifest.trainCount).toBe(9000)
+    expect((await ensureSample('digits', home, home, context)).manifest.trainCount).toBe(30)
     expect(context.events.length).toBeGreaterThan(events)
   })
 

@@ -3,13 +3,7 @@ import { tf, type Tensor } from '../backend/tensorflow'
 import { attentionWeights, joinHeads, splitHeads, unpackThree, weightedSum } from '../backend/ops/attention'
 import { dropout } from '../backend/ops/dropout'
 import { linear } from '../backend/ops/linear'
-import type { BlockContext } from './block'
-
-/** What attention needs to know of the sequence that it works on. */
-export interface SequenceShape {
-  batch: number
-  tokens: number
-}
+import type { BlockContext, SequenceShape } from './blockContext'
 
 /**
  * Multi-head self-attention (Vaswani et al., 2017).

@@ -2,22 +2,12 @@ import type { VitSizes } from '@shared/config/runConfig'
 import { dropout, type DropoutSource } from '../backend/ops/dropout'
 import { layerNorm } from '../backend/ops/layerNorm'
 import { tf, type Tensor } from '../backend/tensorflow'
-import { attention, type SequenceShape } from './attention'
+import { attention } from './attention'
+import type { BlockContext, SequenceShape } from './blockContext'
 import { mlp } from './mlp'
-import type { Tap } from './taps'
 
 /** ε of every layer normalisation in the model. */
 export const normEpsilon = 1e-6
-
-export interface BlockContext {
-  /** A parameter by its timm name. */
-  parameter: (name: string) => Tensor
-  /** Null outside training: nothing is dropped. */
-  dropoutSource: DropoutSource | null
-  tap: Tap
-  /** Only the class token's output is wanted: the other tokens serve as keys and values alone. */
-  classTokenOnly: boolean
-}
 
 export function normalise(x: Tensor, name: string, parameter: BlockContext['parameter']): Tensor {
   return layerNorm(x, parameter(`${name}.weight`), parameter(`${name}.bias`), normEpsilon)

@@ -3,7 +3,7 @@ import { dropout } from '../backend/ops/dropout'
 import { gelu } from '../backend/ops/gelu'
 import { linear } from '../backend/ops/linear'
 import type { Tensor } from '../backend/tensorflow'
-import type { BlockContext } from './block'
+import type { BlockContext } from './blockContext'
 
 /** Two linear layers with a GELU between, dropout after each. [M, d] → [M, d] */
 export function mlp(x: Tensor, name: string, sizes: VitSizes, { parameter, dropoutSource }: BlockContext): Tensor {

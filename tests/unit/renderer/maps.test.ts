@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest'
+import { colourMap, colourMapNames } from '@shared/colour/colourMaps'
+import { colourPixels, filterPixels, rgbPixels, upsampleBilinear } from '../../../src/renderer/maps/mapPixels'
+import { gridExtent, gridPlace, layoutFor } from '../../../src/renderer/maps/patchLayout'
+import { fittedBox, patchAtPoint } from '../../../src/renderer/maps/pictureCanvas'
+import { clearGaps, gridOfGrids } from '../../../src/renderer/maps/similarityGrid'
+import { attentionRow, patchMap, patchOf, rangeOf, tokenAt } from '../../../src/renderer/maps/tokenMaps'
+
+describe('colour maps', () => {
+  it('end where the published tables end', () => {
+    expect(colourMap('viridis')(0)).toEqual([68, 1, 84])
+    expect(colourMap('viridis')(1)).toEqual([253, 231, 37])
+    expect(colourMap('inferno')(0)).toEqual([0, 0, 4])
+    expect(colourMap('inferno')(1)).toEqual([252, 255, 164])
+    expect(colourMap('cividis')(1)).toEqual([254, 232, 56])
+  })
+
+  it('stay near the published middle of viridis', () => {
+    const middle = colourMap('viridis')(128 / 255)
+    const published = [33, 145, 140]
+    middle.forEach((channel, index) => expect(Math.abs(channel - (published[index] ?? 0))).toBeLessThanOrEqual(3))
+  })
+
+  it('grow lighter all the way, except the diverging one, which is lightest in the middle', () => {
+    const lightness = (name: (typeof colourMapNames)[number], value: number) => {
+      const [red, green, blue] = colourMap(name)(value)
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+    for (const name of ['viridis', 'inferno', 'cividis'] as const) {
+      for (let step = 1; step <= 20; step++) {
+        expect(lightness(name, step / 20)).toBeGreaterThan(lightness(name, (step - 1) / 20))
+      }
+    }
+    expect(lightness('diverging', 0.5)).toBeGreaterThan(lightness('diverging', 0.25))
+    expect(lightness('diverging', 0.5)).toBeGreaterThan(lightness('diverging', 0.75))
+  })
+
+  it('hold at the ends', () => {
+    for (const name of colourMapNames) {
+      expect(colourMap(name)(-3)).toEqual(colourMap(name)(0))
+      expect(colourMap(name)(7)).toEqual(colourMap(name)(1))
+      expect(colourMap(name)(Number.NaN)).toEqual(colourMap(name)(0))
+    }
+  })
+})
+
+describe('token maps', () => {
+  const attention = { shape: [2, 2, 5], values: Float32Array.from({ length: 20 }, (_, index) => index) }
+
+  it('splits the class token from the patches', () => {
+    const map = patchMap(Float32Array.of(9, 1, 2, 3, 4))
+    expect(map.classToken).toBe(9)
+    expect(map.side).toBe(2)
+    expect([...map.values]).toEqual([1, 2, 3, 4])
+  })
+
+  it('takes a head’s row and the mean of a layer’s heads', () => {
+    expect([...attentionRow(attention, 1, 0)]).toEqual([10, 11, 12, 13, 14])
+    expect([...attentionRow(attention, 1, 'mean')]).toEqual([12.5, 13.5, 14.5, 15.5, 16.5])
+  })
+
+  it('numbers patches row by row after the class token', () => {
+    expect(tokenAt(1, 2, 14)).toBe(17)
+    expect(patchOf(17, 14)).toEqual({ row: 1, column: 2 })
+    expect(patchOf(0, 14)).toBeNull()
+  })
+
+  it('has a range even without values', () => {
+    expect(rangeOf([3, -1, 2])).toEqual({ low: -1, high: 3 })
+    expect(rangeOf([])).toEqual({ low: 0, high: 0 })
+  })
+})
+
+describe('map pixels', () => {
+  it('upsamples bilinearly around pixel centres', () => {
+    const row = [...upsampleBilinear(Float32Array.of(0, 4, 0, 4), 2, 4).slice(0, 4)]
+    expect(row).toEqual([0, 1, 3, 4])
+  })
+
+  it('keeps a constant map constant', () => {
+    expect(new Set(upsampleBilinear(new Float32Array(9).fill(2), 3, 10))).toEqual(new Set([2]))
+  })
+
+  it('colours from the lowest to the highest value', () => {
+    const pixels = colourPixels(Float32Array.of(1, 3), { low: 1, high: 3 }, 'viridis')
+    expect([...pixels]).toEqual([68, 1, 84, 255, 253, 231, 37, 255])
+  })
+
+  it('stretches a filter over its own range', () => {
+    expect([...filterPixels(Float32Array.of(-2, 0, 2), 1)]).toEqual([0, 128, 255, 255])
+    expect([...rgbPixels(Uint8Array.of(1, 2, 3, 4, 5, 6), 2)]).toEqual([1, 2, 3, 255, 4, 5, 6, 255])
+  })
+})
+
+describe('places', () => {
+  it('fits a picture into its area and finds the patch under a point', () => {
+    const box = fittedBox(2, 100, 100)
+    expect(box).toEqual({ x: 0, y: 25, width: 100, height: 50 })
+    expect(patchAtPoint(99, 26, box, 4)).toEqual({ row: 0, column: 3 })
+    expect(patchAtPoint(50, 10, box, 4)).toBeNull()
+  })
+
+  it('opens the patches from a whole image to a grid of the same extent', () => {
+    const layout = layoutFor(7, 350)
+    expect(gridExtent(7, layout)).toBeCloseTo(350)
+    const whole = [gridPlace(0, 7, layout, 0), gridPlace(1, 7, layout, 0)]
+    expect((whole[1]?.x ?? 0) - (whole[0]?.x ?? 0)).toBeCloseTo(layout.patchSize)
+    expect(gridPlace(48, 7, layout, 1).x + layout.patchSize).toBeCloseTo(350)
+  })
+
+  it('lays similarities out as a grid of grids', () => {
+    const { cells, size } = gridOfGrids(
+      Float32Array.from({ length: 16 }, (_, index) => index),
+      2,
+      1,
+    )
+    expect(size).toBe(5)
+    expect([...cells.slice(0, 5)]).toEqual([0, 1, Number.NaN, 4, 5])
+    expect([...cells.slice(5, 7)]).toEqual([2, 3])
+    const pixels = new Uint8ClampedArray(size * size * 4).fill(255)
+    clearGaps(pixels, cells)
+    expect(pixels[2 * 4 + 3]).toBe(0)
+    expect(pixels[3 * 4 + 3]).toBe(255)
+  })
+})

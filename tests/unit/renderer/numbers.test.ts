@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+import { attentionCost } from '@shared/model/attentionCost'
+import { trainingMemoryBytes } from '@shared/model/memory'
+import { countParameters } from '@shared/model/size'
+import {
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatMeasure,
+  formatPercent,
+  formatSetting,
+  formatShort,
+} from '../../../src/renderer/format/numbers'
+
+const plain = (text: string) => text.replaceAll(/[\u2009\u202f]/g, ' ')
+
+describe('numbers in words', () => {
+  it('groups and shortens', () => {
+    expect(plain(formatCount(22497802))).toBe('22 497 802')
+    expect(plain(formatShort(22497802))).toBe('22.5 M')
+    expect(plain(formatShort(2.29e9, 'FLOP'))).toBe('2.29 GFLOP')
+    expect(plain(formatShort(912))).toBe('912')
+    expect(plain(formatBytes(1536))).toBe('1.50 KiB')
+    expect(plain(formatPercent(0.8754))).toBe('87.5 %')
+  })
+
+  it('writes settings as people type them', () => {
+    expect([1e-4, 0.05, 0.999, 128, 0, 1e-7].map(formatSetting)).toEqual(['1e-4', '0.05', '0.999', '128', '0', '1e-7'])
+    expect(Number(formatSetting(123456))).toBe(123456)
+    expect(Number.isNaN(Number(formatSetting(Number.NaN)))).toBe(true)
+  })
+
+  it('writes measured numbers and times', () => {
+    expect(formatMeasure(0.213149)).toBe('0.2131')
+    expect(formatMeasure(0.000123)).toBe('1.23e-4')
+    expect([42, 725, 11050].map(formatDuration)).toEqual(['0:42', '12:05', '3:04:10'])
+  })
+})
+
+describe('what a model costs', () => {
+  const sizes = {
+    imageSize: 224,
+    channels: 3,
+    patchSize: 16,
+    embedDim: 768,
+    depth: 12,
+    numHeads: 12,
+    mlpRatio: 4,
+    numClasses: 10,
+    dropout: 0,
+    attentionDropout: 0,
+    dropPath: 0,
+  }
+
+  it('counts the attention of one layer', () => {
+    expect(attentionCost(197, sizes)).toEqual({
+      tokens: 197,
+      pairs: 38809,
+      flops: 4 * 38809 * 768,
+      bytes: 4 * 38809 * 12,
+    })
+  })
+
+  it('grows in memory with the batch, from the weights and their moments up', () => {
+    const weights = 16 * countParameters(sizes)
+    const one = trainingMemoryBytes(sizes, 1) - weights
+    expect(one).toBeGreaterThan(0)
+    expect(trainingMemoryBytes(sizes, 8) - weights).toBe(8 * one)
+  })
+})
