@@ -19,9 +19,15 @@ const app = await electron.launch({
   executablePath: requireElectron(),
   args: [...sandboxSwitches(requireElectron()), checkout],
 })
+/** What the application says for itself, in case it ends early. */
+let output = ''
+for (const stream of [app.process().stdout, app.process().stderr]) stream?.on('data', (chunk) => (output += chunk))
+app.process().on('exit', (code, signal) => (output += `\nit ended with ${signal ?? `code ${code}`}\n`))
+
 try {
   await runSample(await app.firstWindow())
 } catch (error) {
+  console.error(output.slice(-4000))
   console.error(`error: the sample did not run to its end: ${sentenceOf(error)}`)
   process.exitCode = 1
 } finally {
