@@ -1,4 +1,5 @@
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { _electron as electron } from 'playwright'
 import { sentenceOf } from './setup/failure.mjs'
@@ -15,9 +16,11 @@ const folder = inCheckout('screenshots')
 const trainingLimitMs = 20 * 60_000
 const pollMs = 5_000
 
+// With user data of its own it can run beside a Vitrine that is open.
+const userData = mkdtempSync(path.join(tmpdir(), 'vitrine-sample-'))
 const app = await electron.launch({
   executablePath: requireElectron(),
-  args: [...sandboxSwitches(requireElectron()), checkout],
+  args: [...sandboxSwitches(requireElectron()), `--user-data-dir=${userData}`, checkout],
 })
 /** What the application says for itself, in case it ends early. */
 let output = ''
@@ -32,6 +35,7 @@ try {
   process.exitCode = 1
 } finally {
   await app.close()
+  rmSync(userData, { recursive: true, force: true })
 }
 
 /** @param {import('playwright').Page} window */
