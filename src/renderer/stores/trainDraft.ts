@@ -89,6 +89,12 @@ export function withPreset(draft: TrainDraft, preset: TrainDraft['preset']): Tra
   return preset === 'own' ? { ...draft, preset } : { ...draft, ...presetSizes(preset), preset }
 }
 
+/** What a run is called that the person gave no name: its dataset and its model. */
+export function suggestedName(draft: TrainDraft, datasetName: string): string {
+  const own = `d${draft.embedDim ?? '?'} L${draft.depth ?? '?'} p${draft.patchSize ?? '?'}`
+  return `${datasetName} ${draft.preset === 'own' ? own : `ViT-${draft.preset}`}`.slice(0, 120)
+}
+
 function modelOf(draft: TrainDraft): Record<string, unknown> {
   const { dropout, attentionDropout, dropPath } = draft
   if (draft.preset !== 'own') return { preset: draft.preset, dropout, attentionDropout, dropPath }

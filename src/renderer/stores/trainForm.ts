@@ -12,7 +12,7 @@ import {
 } from '@shared/config/runConfig'
 import type { DatasetManifest } from '@shared/contract/records'
 import { useDatasets } from './datasets'
-import { configOf, draftOf, withPreset, type TrainDraft } from './trainDraft'
+import { configOf, draftOf, suggestedName, withPreset, type TrainDraft } from './trainDraft'
 
 export function factsOf(manifest: DatasetManifest): DatasetFacts {
   return {
@@ -50,6 +50,8 @@ export const useTrainForm = defineStore('trainForm', () => {
     return manifest === null ? null : factsOf(manifest)
   })
 
+  const runName = computed(() => suggestedName(draft.value, dataset.value?.name ?? draft.value.dataset))
+
   const checked = computed((): Checked => {
     const parsed = parseRunConfig(configOf(draft.value))
     if (!parsed.ok) return { ok: false, problems: problemMap(parsed.problems) }
@@ -76,5 +78,5 @@ export const useTrainForm = defineStore('trainForm', () => {
     page.value = { show: 'form' }
   }
 
-  return { page, draft, dataset, facts, checked, problems, chooseDataset, choosePreset, take }
+  return { page, draft, dataset, facts, runName, checked, problems, chooseDataset, choosePreset, take }
 })

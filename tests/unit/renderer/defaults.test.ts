@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '@shared/config/defaults'
 import { checkAgainstDataset, parseRunConfig } from '@shared/config/runConfig'
 import type { DatasetManifest } from '@shared/contract/records'
-import { configOf, draftOf, withPreset } from '../../../src/renderer/stores/trainDraft'
+import { configOf, draftOf, suggestedName, withPreset } from '../../../src/renderer/stores/trainDraft'
 import { factsOf } from '../../../src/renderer/stores/trainForm'
 
 function manifest(imageSize: number, valCount = 20): DatasetManifest {
@@ -72,6 +72,12 @@ describe('the form’s draft', () => {
     ])
     const heads = parseRunConfig(configOf({ ...draft, epochs: 3, lr: 1e-3 }))
     expect(heads.ok ? [] : heads.problems.map((problem) => problem.field)).toEqual(['model.numHeads'])
+  })
+
+  it('names a run after its dataset and its model', () => {
+    const draft = { ...draftOf(parsed('sample:shapes', null)), embedDim: 96, depth: 3, patchSize: 4 }
+    expect(suggestedName(draft, 'Shapes')).toBe('Shapes d96 L3 p4')
+    expect(suggestedName(withPreset(draft, 'S/32'), 'imagenette')).toBe('imagenette ViT-S/32')
   })
 
   it('puts a preset’s sizes into the fields', () => {
