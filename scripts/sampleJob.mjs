@@ -58,11 +58,16 @@ async function runSample(window) {
     .first()
     .click()
   await dialog.getByRole('button', { name: 'Done' }).click()
-  await window.getByRole('img', { name: 'Attention map' }).waitFor()
+  await waitForMap(window, 'attention')
   await keepPicture(window, 'attention')
   await window.getByLabel('Method').getByText('Rollout').click()
-  await window.getByRole('img', { name: 'Rollout map' }).waitFor()
+  await waitForMap(window, 'rollout')
   await keepPicture(window, 'rollout')
+}
+
+/** A map's scale is shown once its numbers have come. @param {import('playwright').Page} window @param {string} name */
+async function waitForMap(window, name) {
+  await window.getByRole('img', { name: new RegExp(`^${name} of each patch: from`) }).waitFor()
 }
 
 /** Says each epoch, and keeps a picture while it learns. @param {import('playwright').Page} window */
