@@ -70,10 +70,13 @@ export function superviseQuit({ activeJobs, shutdown, currentWindow, prompt }: Q
       app.quit()
     })
   })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      obey = true
-      app.quit()
-    })
-  }
+  // Electron takes these signals for itself while it starts, and would ask like for a click.
+  void app.whenReady().then(() => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        obey = true
+        app.quit()
+      })
+    }
+  })
 }
