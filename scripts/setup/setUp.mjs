@@ -20,9 +20,9 @@ export async function setUp(names, { stream, ...options }) {
   await withSetupLock(
     () => progress.say('Another set-up is at work; waiting for it to end.'),
     async () => {
-      const todo = unready(names, options)
+      const todo = withDependents(unready(names, options), names)
       if (todo.length === 0) return
-      refuseWithoutRights(todo, options)
+      refuseWithoutRights(unready(todo, options), options)
       await runInOrder(todo, options, progress)
       progress.say(`Set-up is complete (${((Date.now() - startedAt) / 1000).toFixed(1)} s).`)
     },
@@ -32,6 +32,20 @@ export async function setUp(names, { stream, ...options }) {
 /** @param {string[]} names @param {import('./steps.mjs').SetupOptions} options */
 function unready(names, options) {
   return names.filter((name) => steps[name]?.step.ready(options) === false)
+}
+
+/**
+ * A step may undo a later one, as new packages take the binding away with the old: those that come
+ * after a step that has work are looked at again in their turn.
+ *
+ * @param {string[]} todo @param {string[]} names
+ */
+function withDependents(todo, names) {
+  const touched = new Set(todo)
+  for (const name of Object.keys(steps)) {
+    if (names.includes(name) && steps[name]?.after.some((other) => touched.has(other))) touched.add(name)
+  }
+  return [...touched]
 }
 
 /** Said before anything is fetched, so that the long part runs once. @param {string[]} todo @param {import('./steps.mjs').SetupOptions} options */
