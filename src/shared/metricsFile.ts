@@ -1,4 +1,5 @@
 import { metricLineSchema, type MetricLine } from './contract/records'
+import { parseJson } from './json'
 
 /** Lines of `metrics.jsonl`; a line that a crash tore in two is left out. */
 export function parseMetricLines(text: string): MetricLine[] {
@@ -7,12 +8,4 @@ export function parseMetricLines(text: string): MetricLine[] {
     const parsed = metricLineSchema.safeParse(parseJson(line))
     return parsed.success ? [parsed.data] : []
   })
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
 }

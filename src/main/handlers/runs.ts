@@ -1,6 +1,6 @@
 import { checkAgainstDataset, parseRunConfig, type RunConfig } from '@shared/config/runConfig'
 import type { RunStatus } from '@shared/contract/records'
-import { runFolderName } from '../host/folderNames'
+import { runFolderName } from '@shared/folderNames'
 import type { JobEnd } from '../host/jobs'
 import { logWarning } from '../host/log'
 import { configFailure } from './invalidInput'

@@ -19,7 +19,8 @@ import {
   type SampleName,
 } from '@shared/folders'
 import { writeFileAtomic } from './atomicFile'
-import { isMissing, parseJson } from './jsonFile'
+import { isMissing } from './jsonFile'
+import { parseJson } from '@shared/json'
 import { logWarning } from './log'
 
 const channels = 3

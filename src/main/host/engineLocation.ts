@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import { VitrineError } from '@shared/errors'
-import { parseJson } from './jsonFile'
+import { parseJson } from '@shared/json'
 
 /** The app as it lies on disk. */
 export interface AppPlaces {

@@ -5,7 +5,8 @@ import type { WindowOutput } from '@shared/contract/windowRoutes'
 import { VitrineError } from '@shared/errors'
 import { datasetFiles, runFiles } from '@shared/folders'
 import { exists } from './folderNames'
-import { isMissing, parseJson } from './jsonFile'
+import { isMissing } from './jsonFile'
+import { parseJson } from '@shared/json'
 
 export type FileKind = WindowOutput<'files.classify'>['kind']
 

@@ -3,7 +3,8 @@ import path from 'node:path'
 import { nativeTheme } from 'electron'
 import { settingsSchema, type Settings } from '@shared/contract/windowRoutes'
 import { writeFileAtomic } from '../host/atomicFile'
-import { isMissing, parseJson } from '../host/jsonFile'
+import { isMissing } from '../host/jsonFile'
+import { parseJson } from '@shared/json'
 import { logWarning } from '../host/log'
 
 const defaults: Settings = { theme: 'system' }

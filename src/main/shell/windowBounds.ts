@@ -3,7 +3,8 @@ import path from 'node:path'
 import { screen, type BrowserWindow, type Rectangle } from 'electron'
 import { z } from 'zod'
 import { writeFileAtomic } from '../host/atomicFile'
-import { isMissing, parseJson } from '../host/jsonFile'
+import { isMissing } from '../host/jsonFile'
+import { parseJson } from '@shared/json'
 import { logWarning } from '../host/log'
 
 const boundsSchema = z.object({

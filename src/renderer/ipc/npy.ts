@@ -1,3 +1,4 @@
+import { elementCount } from '@shared/elementCount'
 import { VitrineError } from '@shared/errors'
 
 /** An array of a `.npy` file in C order. */
@@ -25,7 +26,7 @@ export function decodeNpy(buffer: ArrayBuffer): NpyArray {
   if (bytes.length < dataStart) throw unreadable('it ends in its header')
   const header = new TextDecoder('latin1').decode(bytes.subarray(headerStart, dataStart))
   const { type, shape } = parseHeader(header)
-  const count = shape.reduce((product, size) => product * size, 1)
+  const count = elementCount(shape)
   const data = buffer.slice(dataStart)
   if (type === 'uint8') {
     if (data.byteLength < count) throw unreadable('it is shorter than its shape says')

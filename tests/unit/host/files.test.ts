@@ -5,7 +5,8 @@ import { removeDeadArtifacts } from '../../../src/main/host/artifacts'
 import { writeFileAtomic } from '../../../src/main/host/atomicFile'
 import { locateEngine } from '../../../src/main/host/engineLocation'
 import { classifyFile } from '../../../src/main/host/fileKind'
-import { freeFolder, runFolderName, slug } from '../../../src/main/host/folderNames'
+import { freeFolder } from '../../../src/main/host/folderNames'
+import { runFolderName, slug } from '@shared/folderNames'
 import { TemporaryFolder } from '../../support/temporaryFolder'
 
 const png = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0, 0, 0, 13])

@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runConfigSchema } from '@shared/config/runConfig'
 import type { EpochMetrics, RunRecord, StepMetrics } from '@shared/contract/records'
+import { runFolderName } from '@shared/folderNames'
 import { runFiles } from '@shared/folders'
 import {
   appendLog,
   createRunFolder,
   MetricsWriter,
-  newRunId,
   readMetrics,
   readRunRecord,
   writeRunRecord,
@@ -126,13 +126,13 @@ describe('run folder', () => {
   })
 
   it('names runs so that they sort by time, are safe as files and never the same', () => {
-    const early = newRunId('Größe / S*32: "x"', new Date(2026, 0, 2, 3, 4, 5))
-    const late = newRunId('a', new Date(2026, 0, 2, 3, 4, 6))
+    const early = runFolderName('Größe / S*32: "x"', new Date(2026, 0, 2, 3, 4, 5))
+    const late = runFolderName('a', new Date(2026, 0, 2, 3, 4, 6))
     expect(early).toMatch(/^2026-01-02-030405-gro-e-s-32-x-[0-9a-f]{6}$|^2026-01-02-030405-[a-z0-9-]+-[0-9a-f]{6}$/)
     expect(early < late).toBe(true)
-    expect(newRunId('', new Date(2026, 0, 2, 3, 4, 5))).toMatch(/^2026-01-02-030405-[0-9a-f]{6}$/)
-    expect(newRunId('..', new Date())).not.toContain('..')
-    const many = Array.from({ length: 50 }, () => newRunId('a', new Date(0)))
+    expect(runFolderName('', new Date(2026, 0, 2, 3, 4, 5))).toMatch(/^2026-01-02-030405-[0-9a-f]{6}$/)
+    expect(runFolderName('..', new Date())).not.toContain('..')
+    const many = Array.from({ length: 50 }, () => runFolderName('a', new Date(0)))
     expect(new Set(many).size).toBe(50)
   })
 })

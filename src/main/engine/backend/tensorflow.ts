@@ -37,6 +37,7 @@ export const attr = {
   bool: (name: string, value: boolean) => attribute('bool', name, value),
   int: (name: string, value: number | number[]) => attribute('int', name, value),
   float: (name: string, value: number) => attribute('float', name, value),
+  shape: (name: string, value: readonly number[]) => attribute('shape', name, [...value]),
   string: (name: string, value: string) => attribute('string', name, value),
 }
 

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import type { RunConfig } from '@shared/config/runConfig'
 import type { EpochMetrics, MetricLine } from '@shared/contract/records'
+import { runFolderName } from '@shared/folderNames'
 import { homeFolders, samplePrefix } from '@shared/folders'
 import { printJson, type Command } from './command'
 import { readRunConfig } from './configFile'
@@ -15,10 +16,9 @@ export const trainCommand: Command = {
   details: 'Ctrl+C stops after the step and keeps the checkpoint; a second Ctrl+C ends at once.',
   async run(given, terminal) {
     const config = withAbsolutePaths(await readRunConfig(given.onlyWord('the configuration file')))
-    const { newRunId } = await import('@engine/runs/runFolder')
     const { runTraining } = await import('@engine/train/run')
     const runsFolder = join(terminal.home, homeFolders.runs)
-    const folder = resolve(given.text('out') ?? join(runsFolder, newRunId(config.name, new Date())))
+    const folder = resolve(given.text('out') ?? join(runsFolder, runFolderName(config.name, new Date())))
     const asJson = given.flag('json')
     const printLines = (lines: readonly MetricLine[]) => {
       for (const line of lines) {

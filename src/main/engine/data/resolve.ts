@@ -1,6 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { VitrineError } from '@shared/errors'
-import { sampleNames, samplePrefix, type SampleName } from '@shared/folders'
+import { sampleNameOf, sampleNames, samplePrefix } from '@shared/folders'
 import type { JobContext } from '@engine/job'
 import { PreparedDataset } from './dataset'
 import { ensureSample } from './samples/index'
@@ -18,10 +18,14 @@ export async function resolveDataset(
   context: JobContext,
 ): Promise<PreparedDataset> {
   if (reference.startsWith(samplePrefix)) {
-    const name = reference.slice(samplePrefix.length)
-    if (!isSampleName(name)) {
+    const name = sampleNameOf(reference)
+    if (name === null) {
       const known = sampleNames.map((sample) => samplePrefix + sample).join(' or ')
-      throw new VitrineError('not-found', `There is no sample "${name}": choose ${known}.`, { field: 'data.dataset' })
+      throw new VitrineError(
+        'not-found',
+        `There is no sample "${reference.slice(samplePrefix.length)}": choose ${known}.`,
+        { field: 'data.dataset' },
+      )
     }
     const { folder } = await ensureSample(name, home, resources, context)
     return PreparedDataset.open(folder)
@@ -32,8 +36,4 @@ export async function resolveDataset(
     throw new VitrineError('not-found', message, { field: 'data.dataset' })
   }
   return PreparedDataset.open(reference)
-}
-
-function isSampleName(name: string): name is SampleName {
-  return sampleNames.some((sample) => sample === name)
 }

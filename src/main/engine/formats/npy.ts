@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { elementCount } from '@shared/elementCount'
 import { VitrineError } from '@shared/errors'
 import { writeFileAtomic } from './atomicWrite'
 import { readFully, withFile } from './openFile'
@@ -37,10 +38,6 @@ function descriptorOf(data: Values): string {
   return data instanceof Int32Array ? '<i4' : '|u1'
 }
 
-function valueCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
-}
-
 /**
  * The bytes of a version 1 file, row-major.
  *
@@ -56,7 +53,7 @@ export function writeNpy(path: string, { shape, data }: { shape: readonly number
 }
 
 function encodeParts(shape: readonly number[], data: Values): Uint8Array[] {
-  if (valueCount(shape) !== data.length) {
+  if (elementCount(shape) !== data.length) {
     throw new RangeError(`${data.length} values don't fill the shape [${shape.join(', ')}]`)
   }
   // A tuple of one needs its comma in Python.
@@ -93,7 +90,7 @@ export async function readNpy(path: string): Promise<NpyArray> {
 export function decodeNpy(bytes: Uint8Array, name = 'The array'): NpyArray {
   const { text, dataStart } = splitHeader(bytes, name)
   const { descriptor, fortranOrder, shape } = parseHeader(text, name)
-  const count = valueCount(shape)
+  const count = elementCount(shape)
   const byteCount = count * descriptor.bytesPerValue
   if (!Number.isSafeInteger(byteCount) || byteCount > bytes.byteLength - dataStart) {
     throw damaged(name, 'it is cut off before the last value')
@@ -139,7 +136,7 @@ function parseHeader(text: string, name: string) {
 /** From "first index fastest" to "last index fastest". */
 function toRowMajor(data: Values, shape: readonly number[]): Values {
   const ordered = data.slice()
-  const strides = shape.map((_, axis) => valueCount(shape.slice(0, axis)))
+  const strides = shape.map((_, axis) => elementCount(shape.slice(0, axis)))
   const position = shape.map(() => 0)
   let source = 0
   for (let target = 0; target < data.length; target++) {

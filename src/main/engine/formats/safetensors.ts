@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
+import { elementCount } from '@shared/elementCount'
 import { VitrineError } from '@shared/errors'
 import { replaceFile } from './atomicWrite'
 import { widenBfloat16, widenFloat16 } from './float16'
@@ -52,10 +53,6 @@ const decoders = new Map<string, Decoder>([
   ['BOOL', { bytesPerValue: 1, widen: (buffer) => Float32Array.from(new Uint8Array(buffer)) }],
 ])
 
-function valueCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
-}
-
 /**
  * Writes float32 tensors, in the order of the map, atomically.
  *
@@ -72,7 +69,7 @@ export function writeSafetensors(
   let offset = 0
   for (const [name, { shape, data }] of tensors) {
     if (name === metadataKey) throw new RangeError(`a tensor can't be called ${name}`)
-    if (valueCount(shape) !== data.length) {
+    if (elementCount(shape) !== data.length) {
       throw new RangeError(`${name}: ${data.length} values don't fill the shape [${shape.join(', ')}]`)
     }
     entries.push([name, { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }])
@@ -174,7 +171,7 @@ function parseEntry(path: string, name: string, value: unknown, dataBytes: numbe
     throw damaged(path, `tensor ${name} has the type ${dtype}, which is not one of ${[...decoders.keys()].join(', ')}`)
   }
   if (begin > end || end > dataBytes) throw damaged(path, `tensor ${name} lies outside the file`)
-  if (valueCount(shape) * decoder.bytesPerValue !== end - begin) {
+  if (elementCount(shape) * decoder.bytesPerValue !== end - begin) {
     throw damaged(path, `tensor ${name} doesn't have the size of its shape`)
   }
   return { name, dtype, shape, begin, end, decoder }

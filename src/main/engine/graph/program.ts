@@ -4,7 +4,7 @@ import { Graph, type Edge } from './graph'
 import { castMatrixProducts } from './precision'
 import { prune } from './prune'
 import { GraphSession, type InputSpec, type Signature } from './session'
-import { shapeAttribute, trace, type Tracer } from './trace'
+import { trace, type Tracer } from './trace'
 
 /** A float32 value that lives in TensorFlow between runs. */
 export interface VariableSpec {
@@ -86,7 +86,7 @@ function addVariables(graph: Graph, specs: readonly VariableSpec[]): Map<string,
     specs.map((spec): [string, Variable] => {
       const attributes = [
         attr.type('dtype', dtypes.float32),
-        shapeAttribute(spec.shape),
+        attr.shape('shape', spec.shape),
         attr.string('shared_name', spec.name),
         attr.string('container', ''),
       ]
@@ -102,7 +102,7 @@ function addGroupSignatures(graph: Graph, group: string, variables: readonly Var
   const assign: Signature = { inputs: {}, outputs: {} }
   const read: Signature = { inputs: {}, outputs: {} }
   const assigned = variables.map(({ name, shape, handle }) => {
-    const fed = graph.add('Placeholder', [], [...floatType, shapeAttribute(shape)], { name: 'assign_value' })
+    const fed = graph.add('Placeholder', [], [...floatType, attr.shape('shape', shape)], { name: 'assign_value' })
     assign.inputs[name] = { node: fed.node, dtype: dtypes.float32, shape: [...shape] }
     return graph.add('AssignVariableOp', [handle, fed], floatType).node
   })

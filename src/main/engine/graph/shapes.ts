@@ -1,3 +1,4 @@
+import { elementCount } from '@shared/elementCount'
 import type { OpAttribute } from '../backend/tensorflow'
 
 /** What tracing knows of an op's input: its shape, type, and values where it is a small constant. */
@@ -38,10 +39,6 @@ function valuesOf(inputs: readonly KnownTensor[], index: number): readonly numbe
   const { values } = input(inputs, index)
   if (values === undefined) throw new Error(`input ${index} must be a constant`)
   return values
-}
-
-function countOf(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
 }
 
 function broadcast(a: readonly number[], b: readonly number[]): number[] {
@@ -106,8 +103,8 @@ function product(a: readonly number[], b: readonly number[], transposeA: boolean
 const reshape: ShapeRule = (inputs) => {
   const { shape, dtype } = input(inputs, 0)
   const wanted = valuesOf(inputs, 1)
-  const known = countOf(wanted.filter((size) => size >= 0))
-  return [{ shape: wanted.map((size) => (size < 0 ? countOf(shape) / known : size)), dtype }]
+  const known = elementCount(wanted.filter((size) => size >= 0))
+  return [{ shape: wanted.map((size) => (size < 0 ? elementCount(shape) / known : size)), dtype }]
 }
 
 const slice: ShapeRule = (inputs) => {

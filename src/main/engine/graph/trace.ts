@@ -1,3 +1,4 @@
+import { elementCount } from '@shared/elementCount'
 import { attr, dtypes, nativeBackend, tf } from '../backend/tensorflow'
 import type { Binding, DType, NativeValues, OpAttribute, Tensor, TensorHandle } from '../backend/tensorflow'
 import { addCompactConstant } from './constants'
@@ -35,7 +36,7 @@ export class Tracer implements Binding {
 
   /** A tensor whose value is fed at each run. */
   placeholder(name: string, dtype: DType, shape: readonly number[]): Tensor {
-    const attributes = [attr.type('dtype', dtype), shapeAttribute(shape)]
+    const attributes = [attr.type('dtype', dtype), attr.shape('shape', shape)]
     return this.tensorOf(this.graph.add('Placeholder', [], attributes, { name }), { shape: [...shape], dtype })
   }
 
@@ -115,15 +116,11 @@ export class Tracer implements Binding {
 }
 
 function sampleValues({ shape, dtype, values }: KnownTensor): NativeValues {
-  const count = shape.reduce((product, size) => product * size, 1)
+  const count = elementCount(shape)
   if (dtype === dtypes.float32) return values === undefined ? new Float32Array(count) : Float32Array.from(values)
   if (dtype === dtypes.int32) return values === undefined ? new Int32Array(count) : Int32Array.from(values)
   if (dtype === dtypes.uint8 || dtype === dtypes.bool) return new Uint8Array(count)
   throw new Error(`an op takes type ${dtype} and has no shape rule: add one to shapes.ts`)
-}
-
-export function shapeAttribute(shape: readonly number[], name = 'shape'): OpAttribute {
-  return { name, type: 5, value: [...shape] }
 }
 
 /** The addon's numbers (`TF_FLOAT` …), which tfjs's kernels read from whatever stands in for it. */

@@ -1,27 +1,13 @@
-import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, open, readFile, readdir, type FileHandle } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { runRecordSchema, type MetricLine, type RunRecord } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
 import { runFiles } from '@shared/folders'
+import { parseJson } from '@shared/json'
 import { parseMetricLines } from '@shared/metricsFile'
 import { writeFileAtomic } from '@engine/formats/atomicWrite'
 
 /** The folder that is the only truth about a run; names of its files are in `@shared/folders`. */
-
-/** A new run's folder name: the local time, the run's name as far as it is safe in a path, and a tail that is unique. */
-export function newRunId(name: string, date: Date): string {
-  const two = (value: number) => String(value).padStart(2, '0')
-  const day = [date.getFullYear(), two(date.getMonth() + 1), two(date.getDate())].join('-')
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join('')
-  const safeName = name
-    .normalize('NFKD')
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .slice(0, 40)
-    .replace(/^-+|-+$/g, '')
-  return [day, time, ...(safeName === '' ? [] : [safeName]), randomBytes(3).toString('hex')].join('-')
-}
 
 /**
  * Makes the folder of a new run, with its folder for checkpoints.
@@ -124,14 +110,6 @@ async function readText(path: string): Promise<string | null> {
   } catch (error) {
     if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return null
     throw error
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
   }
 }
 

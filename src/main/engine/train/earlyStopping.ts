@@ -1,11 +1,11 @@
-import type { EpochMetrics } from '@shared/contract/records'
+import type { EpochMetrics, RunRecord } from '@shared/contract/records'
 import type { TrainConfig } from '@shared/config/runConfig'
 
 type Monitor = NonNullable<TrainConfig['earlyStopping']>['monitor']
 
 /** Follows one validation metric: which epoch was best, and how long ago. */
 export class BestEpoch {
-  best: { epoch: number; value: number } | null = null
+  best: RunRecord['best'] = null
   private epochsSince = 0
 
   constructor(readonly monitor: Monitor) {}
@@ -18,7 +18,7 @@ export class BestEpoch {
       Number.isFinite(value) &&
       (this.best === null || (this.monitor === 'val_acc' ? value > this.best.value : value < this.best.value))
     if (better) {
-      this.best = { epoch: metrics.epoch, value }
+      this.best = { epoch: metrics.epoch, monitor: this.monitor, value }
       this.epochsSince = 0
     } else this.epochsSince++
     return better

@@ -27,7 +27,6 @@ export interface LoopParts {
 export interface LoopEnd {
   status: 'finished' | 'stopped'
   reason: string | null
-  best: BestEpoch['best']
 }
 
 /** Sums over the batches of an epoch or a validation. */
@@ -101,7 +100,7 @@ export class TrainingLoop {
       const tally = await this.trainEpoch(epoch)
       if (context.stopRequested() && this.step < this.totalSteps) {
         await save(['last'], { epoch: epoch - 1, step: this.step })
-        return this.end('stopped', `Stopped by you in epoch ${epoch}.`)
+        return { status: 'stopped', reason: `Stopped by you in epoch ${epoch}.` }
       }
       const metrics = await this.finishEpoch(epoch, tally, started)
       const isBest = this.best.see(metrics)
@@ -109,14 +108,10 @@ export class TrainingLoop {
       await epochEnded(this.best.best)
       if (this.step >= this.totalSteps) break
       if (earlyStopping !== null && this.best.isExhausted(earlyStopping.patience)) {
-        return this.end('finished', `Stopped early: ${earlyStopping.patience} epochs without improvement.`)
+        return { status: 'finished', reason: `Stopped early: ${earlyStopping.patience} epochs without improvement.` }
       }
     }
-    return this.end('finished', null)
-  }
-
-  private end(status: LoopEnd['status'], reason: string | null): LoopEnd {
-    return { status, reason, best: this.best.best }
+    return { status: 'finished', reason: null }
   }
 
   private rate(epoch: number): number {

@@ -158,8 +158,7 @@ async function train(
       },
       save: (names, position) => saveCheckpoint(runFolder, names, trainer, model, position),
       epochEnded: async (best) => {
-        const monitor = config.train.earlyStopping?.monitor ?? 'val_loss'
-        record.best = best === null ? null : { ...best, monitor }
+        record.best = best
         await writeRunRecord(runFolder, record)
       },
     })

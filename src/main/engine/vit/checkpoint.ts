@@ -1,9 +1,11 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { vitSizesSchema, type VitSizes } from '@shared/config/runConfig'
+import { elementCount } from '@shared/elementCount'
 import { VitrineError } from '@shared/errors'
+import { parseJson } from '@shared/json'
 import { readSafetensors, writeSafetensors } from '../formats/safetensors'
-import { elementCount, parameterSpecs, type Weights } from './parameters'
+import { parameterSpecs, type Weights } from './parameters'
 
 /** Model, weights and what is needed to use them, as kept in one safetensors file. */
 export interface Checkpoint {
@@ -40,12 +42,8 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
 function parseMetadata(metadata: Record<string, string>): z.output<typeof metadataSchema> | null {
   const text = metadata[metadataKey]
   if (text === undefined) return null
-  try {
-    const parsed = metadataSchema.safeParse(JSON.parse(text))
-    return parsed.success ? parsed.data : null
-  } catch {
-    return null
-  }
+  const parsed = metadataSchema.safeParse(parseJson(text))
+  return parsed.success ? parsed.data : null
 }
 
 function shapeIn(weights: Weights, name: string, rank: number, file: string): readonly number[] {

@@ -1,4 +1,5 @@
 import type { VitSizes } from '@shared/config/runConfig'
+import { elementCount } from '@shared/elementCount'
 import { mlpDim, tokenCount } from '@shared/model/size'
 import type { SeededRandom } from '@shared/random'
 
@@ -98,10 +99,6 @@ export interface Weight {
 }
 
 export type Weights = Map<string, Weight>
-
-export function elementCount(shape: readonly number[]): number {
-  return shape.reduce((product, size) => product * size, 1)
-}
 
 /** Fresh weights; the same generator gives the same ones. */
 export function initialWeights(sizes: VitSizes, random: SeededRandom): Weights {

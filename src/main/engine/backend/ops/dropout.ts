@@ -1,3 +1,4 @@
+import { elementCount } from '@shared/elementCount'
 import { attr, dtypes, rawChain, tf, type Tensor } from '../tensorflow'
 import { cast, multiply, scale } from './elementwise'
 import { withGradient } from './withGradient'
@@ -16,7 +17,7 @@ const levels = 65536
  * 64-bit draw serves four elements: drawing is what makes dropout dear.
  */
 function keepMask(shape: readonly number[], rate: number, source: DropoutSource): Tensor {
-  const count = shape.reduce((product, size) => product * size, 1)
+  const count = elementCount(shape)
   const draws = Math.ceil(count / 4)
   const seed = tf.stack([source.seed, tf.scalar(source.nextSite(), 'int32')])
   const threshold = Math.round(rate * levels)

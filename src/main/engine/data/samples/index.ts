@@ -2,18 +2,15 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { DatasetManifest } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
-import { homeFolders, type SampleName } from '@shared/folders'
+import { homeFolders, sampleFolderName, type SampleName } from '@shared/folders'
 import type { JobContext } from '@engine/job'
 import { PreparedDataset } from '../dataset'
 import { makeDigits } from './digits'
 import { makeShapes } from './shapes'
 
-/** Part of the folder's name: a sample whose images change gets a new one. */
-const version = 'v1'
-
 /** Where a sample is or will be. */
 export function sampleFolder(name: SampleName, home: string): string {
-  return join(home, homeFolders.samples, `${name}-${version}`)
+  return join(home, homeFolders.samples, sampleFolderName(name))
 }
 
 /**
