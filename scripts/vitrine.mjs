@@ -1,13 +1,14 @@
 #!/usr/bin/env node
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { constants } from 'node:os'
+import { availableParallelism, constants } from 'node:os'
 import { checksForEngine, printChecks, setupChecks } from './setup/checks.mjs'
 import { sentenceOf } from './setup/failure.mjs'
 import { inCheckout } from './setup/places.mjs'
 import { readRuntime } from './setup/runtime.mjs'
 import { setUp } from './setup/setUp.mjs'
 import { engineSteps } from './setup/steps.mjs'
+import { textOf } from './setup/textFile.mjs'
 
 /**
  * `npm run --silent vitrine -- COMMAND …`: the headless command. What is missing is made ready
@@ -51,7 +52,14 @@ function runEngine(environment) {
   const { node = process.execPath } = readRuntime()
   const engine = spawn(node, [program, ...words], {
     stdio: 'inherit',
-    env: { VITRINE_RESOURCES: inCheckout('out', 'resources'), ...process.env, ...environment },
+    env: {
+      VITRINE_RESOURCES: inCheckout('out', 'resources'),
+      ...JSON.parse(textOf(inCheckout('src', 'shared', 'allocatorEnvironment.json'))),
+      // Images are decoded on these threads, and Node makes four however many cores there are.
+      UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism() + 2)),
+      ...process.env,
+      ...environment,
+    },
   })
   // A signal from the terminal reaches both; this process stays until the engine has ended.
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP'])) {

@@ -6,8 +6,9 @@ Prints one JSON object: imagesPerSecond, stepMs (median), peakRssBytes, and in `
 plain matrix products of this model's shapes reach on their own, which bounds what any step can reach.
 
 The block is the usual one around nn.MultiheadAttention without returned weights; `--attention sdpa`
-takes one fused qkv projection and scaled_dot_product_attention instead. bf16 is torch.autocast. The
-images are random and already on the device, so data loading is not part of the time.
+takes one fused qkv projection and scaled_dot_product_attention instead. bf16 is torch.autocast, and
+`--compile` is torch.compile. The images are random and already on the device, so data loading is not
+part of the time.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+# Width, depth and heads. A model may also be given as its own sizes, like 192x6x3/4.
 WIDTHS = {"Ti": (192, 12, 3), "S": (384, 12, 6), "B": (768, 12, 12), "L": (1024, 24, 16), "H": (1280, 32, 16)}
 CLASSES = 10
 WARMUP_STEPS = 2
@@ -77,7 +79,7 @@ class VisionTransformer(nn.Module):
     def __init__(self, model: str, image: int, dropout: float, attention: type[nn.Module]):
         super().__init__()
         name, patch = model.split("/")
-        width, depth, heads = WIDTHS[name]
+        width, depth, heads = WIDTHS[name] if name in WIDTHS else map(int, name.split("x"))
         self.tokens = (image // int(patch)) ** 2 + 1
         self.width = width
         self.patch_embed = nn.Conv2d(3, width, kernel_size=int(patch), stride=int(patch))
@@ -99,11 +101,12 @@ def time_steps(model: VisionTransformer, options: argparse.Namespace) -> list[fl
     images = torch.randn(options.batch, 3, options.image, options.image)
     labels = torch.randint(CLASSES, (options.batch,))
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, weight_decay=0.05)
+    forward = torch.compile(model) if options.compile else model
     seconds = []
     for step in range(WARMUP_STEPS + options.steps):
         start = time.perf_counter()
         with torch.autocast("cpu", torch.bfloat16, enabled=options.precision == "bf16"):
-            loss = functional.cross_entropy(model(images), labels)
+            loss = functional.cross_entropy(forward(images), labels)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
@@ -131,12 +134,13 @@ def time_products(model: VisionTransformer, options: argparse.Namespace) -> dict
 
 def parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--model", default="S/32", help="width and patch size, e.g. S/32")
+    parser.add_argument("--model", default="S/32", help="width and patch size, e.g. S/32 or 192x6x3/4")
     parser.add_argument("--image", type=int, default=224, help="side of the images in pixels")
     parser.add_argument("--batch", type=int, default=64)
     parser.add_argument("--steps", type=int, default=10, help="steps to measure")
     parser.add_argument("--precision", choices=["fp32", "bf16"], default="fp32")
     parser.add_argument("--dropout", type=float, default=0.0)
+    parser.add_argument("--compile", action="store_true")
     parser.add_argument("--attention", choices=["module", "sdpa"], default="module")
     return parser.parse_args()
 

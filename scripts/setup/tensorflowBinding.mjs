@@ -1,4 +1,5 @@
-import { copyFileSync, existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 import { lastLine, run } from './commands.mjs'
 import { SetupFailure } from './failure.mjs'
@@ -12,13 +13,40 @@ import { tensorflowVersion } from './versions.mjs'
 
 const packageFolder = inCheckout('node_modules', '@tensorflow', 'tfjs-node-gpu')
 const sourceFolder = path.join(packageFolder, 'binding')
-const sources = ['tfjs_backend.cc', 'tfjs_binding.cc']
+const kernelFolder = inCheckout('src', 'main', 'engine', 'backend', 'kernels')
 const target = path.join(packageFolder, 'lib', 'napi-v8', 'tfjs_binding.node')
-const flags = ['-std=c++17', '-O2', '-fPIC', '-shared', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding']
+const bindingFlags = ['-std=c++17', '-O2', '-fPIC', '-DNAPI_VERSION=8', '-DNODE_GYP_MODULE_NAME=tfjs_binding']
+const kernelFlags = ['-std=c++17', '-O3', '-fPIC', '-fno-math-errno', '-fno-trapping-math', '-ffp-contract=fast']
 
 /**
- * tfjs-node's addon, compiled from the sources in its package against the TensorFlow library. On
- * macOS and Windows the package's own install script fetches a finished one.
+ * What is compiled, one object file each. The kernels' arithmetic is compiled for three generations
+ * of processors; the addon chooses when it is loaded.
+ *
+ * @type {{ name: string, source: string, flags: string[] }[]}
+ */
+const units = [
+  { name: 'backend', source: path.join(sourceFolder, 'tfjs_backend.cc'), flags: bindingFlags },
+  { name: 'binding', source: path.join(sourceFolder, 'tfjs_binding.cc'), flags: bindingFlags },
+  ...['operations', 'operation', 'threadPool'].map((name) => kernelUnit(name, name, [])),
+  kernelUnit('baseline', 'arithmetic', ['-DVITRINE_TABLE=baselineKernels']),
+  kernelUnit('avx2', 'arithmetic', ['-DVITRINE_TABLE=avx2Kernels', '-mavx2', '-mfma']),
+  kernelUnit('avx512', 'arithmetic', [
+    '-DVITRINE_TABLE=avx512Kernels',
+    '-mavx512f',
+    '-mfma',
+    '-mprefer-vector-width=512',
+  ]),
+]
+
+/** @param {string} name @param {string} source @param {string[]} flags */
+function kernelUnit(name, source, flags) {
+  return { name, source: path.join(kernelFolder, `${source}.cc`), flags: [...kernelFlags, ...flags] }
+}
+
+/**
+ * tfjs-node's addon, compiled from the sources in its package and our own kernels against the
+ * TensorFlow library. On macOS and Windows the package's own install script fetches a finished one,
+ * without the kernels.
  *
  * @type {import('./steps.mjs').Step}
  */
@@ -54,25 +82,31 @@ function stampOf(file) {
 
 /** Changes with all that the compiled file depends on. @param {import('./steps.mjs').SetupOptions} options */
 function bindingKey(options) {
-  return textHash(treeHash(sourceFolder, ['.']), flags.join(' '), tensorflowVersion, libraryFolder(deviceFor(options)))
+  const flags = units.flatMap((unit) => unit.flags).join(' ')
+  const sources = [treeHash(sourceFolder, ['.']), treeHash(kernelFolder, ['.'])]
+  return textHash(...sources, flags, tensorflowVersion, libraryFolder(deviceFor(options)))
 }
 
 /** @param {string} compiled @param {import('./steps.mjs').SetupOptions} options */
 async function compile(compiled, options) {
   const library = libraryFolder(deviceFor(options))
+  const folder = path.dirname(compiled)
+  mkdirSync(folder, { recursive: true })
   const includes = [
-    '.',
-    '..',
+    sourceFolder,
+    packageFolder,
     path.join(library, 'tensorflow', 'include'),
     inCheckout('node_modules', 'node-api-headers', 'include'),
-  ]
+  ].map((include) => `-I${include}`)
+  const objects = units.map(({ name }) => path.join(folder, `${name}.o`))
+  await inParallel(availableParallelism(), units, async ({ source, flags }, index) => {
+    await compiler([...flags, ...includes, '-c', source, '-o', objects[index] ?? ''])
+  })
   const paths = libraryPaths(library)
-  mkdirSync(path.dirname(compiled), { recursive: true })
   const partial = `${compiled}.partial`
-  const parameters = [
-    ...flags,
-    ...includes.map((folder) => `-I${folder}`),
-    ...sources,
+  await compiler([
+    '-shared',
+    ...objects,
     '-o',
     partial,
     `-L${path.join(library, 'tensorflow')}`,
@@ -81,15 +115,35 @@ async function compile(compiled, options) {
     // An old-style run path also serves the libraries that TensorFlow opens later, CUDA's.
     '-Wl,--disable-new-dtags',
     `-Wl,-rpath-link,${paths.join(':')}`,
-    ...paths.map((folder) => `-Wl,-rpath,${folder}`),
-  ]
-  const { code, output } = await run('g++', parameters, { cwd: sourceFolder })
-  if (code !== 0) {
-    throw new SetupFailure(
-      `The TensorFlow binding could not be compiled (${lastLine(output)}): install a C++17 compiler with \`sudo apt-get install g++\`.`,
-    )
-  }
+    ...paths.map((place) => `-Wl,-rpath,${place}`),
+  ])
+  for (const object of objects) rmSync(object)
   renameSync(partial, compiled)
+}
+
+/** @param {string[]} parameters */
+async function compiler(parameters) {
+  const { code, output } = await run('g++', parameters)
+  if (code === 0) return
+  throw new SetupFailure(
+    `The TensorFlow binding could not be compiled (${lastLine(output)}): install a C++17 compiler with \`sudo apt-get install g++\`.`,
+  )
+}
+
+/**
+ * Works on all items, so many at a time.
+ *
+ * @template Item
+ * @param {number} width
+ * @param {readonly Item[]} items
+ * @param {(item: Item, index: number) => Promise<void>} work
+ */
+async function inParallel(width, items, work) {
+  const waiting = items.entries()
+  const lane = async () => {
+    for (const [index, item] of waiting) await work(item, index)
+  }
+  await Promise.all(Array.from({ length: width }, lane))
 }
 
 /** A new file takes the old one's place, so that a running engine keeps its own. @param {string} compiled @param {string} key */

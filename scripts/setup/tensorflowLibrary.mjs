@@ -4,16 +4,25 @@ import { hasCommand } from './commands.mjs'
 import { inCache, isLinuxX64 } from './places.mjs'
 import { replaceFolder } from './replaceFolder.mjs'
 import { readRuntime } from './runtime.mjs'
+import { textOf } from './textFile.mjs'
 import { cpuWheels, gpuWheels, tensorflowVersion } from './versions.mjs'
 import { fetchWheels } from './wheels.mjs'
 import { unzip } from './zip.mjs'
 
-/** The headers that the binding's sources reach; the other thirteen thousand stay packed. */
-const headers = ['tensorflow/c/', 'tensorflow/core/platform/', 'tsl/platform/', 'xla/tsl/c/']
+/** The headers that the binding's and the kernels' sources reach; the other thirteen thousand stay packed. */
+const headers = [
+  'tensorflow/c/',
+  'tensorflow/core/common_runtime/next_pluggable_device/c/',
+  'tensorflow/core/platform/',
+  'tsl/platform/',
+  'xla/tsl/c/',
+]
 const libraries = /^tensorflow\/libtensorflow_(cc|framework)\.so\.2$/
 /** CUDA's libraries, and what XLA needs to compile for a GPU. */
 const cuda = /^nvidia\/[^/]+\/(lib\/[^/]+\.so[^/]*|bin\/ptxas|nvvm\/.+)$/
 const complete = '.complete'
+/** Tells a folder that was unpacked for other headers. */
+const layout = headers.join(' ')
 
 /**
  * The TensorFlow library out of Python's wheels; no Python runs it.
@@ -31,7 +40,7 @@ export const tensorflowLibrary = {
         report(files.length === 1 ? 'unpacking' : `unpacking ${index + 1} of ${files.length}`)
         await unzip(file, partial, placeOf)
       }
-      writeFileSync(path.join(partial, complete), '')
+      writeFileSync(path.join(partial, complete), layout)
     })
     rmSync(folder, { recursive: true })
     return `${tensorflowVersion} for ${device === 'gpu' ? 'NVIDIA GPUs' : 'the processor'}`
@@ -41,7 +50,7 @@ export const tensorflowLibrary = {
 
 /** @param {import('./steps.mjs').SetupOptions} options */
 function isUnpacked(options) {
-  return existsSync(path.join(libraryFolder(deviceFor(options)), complete))
+  return textOf(path.join(libraryFolder(deviceFor(options)), complete)) === layout
 }
 
 /** @param {string} name */

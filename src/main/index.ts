@@ -39,22 +39,22 @@ function userDataFolder(): string {
   return chosen ? path.resolve(chosen) : path.join(app.getPath('appData'), app.getName())
 }
 
-async function startEngine(): Promise<EngineProcess> {
+async function startEngine(work: 'interactive' | 'background'): Promise<EngineProcess> {
   const places = { appFolder, packaged: app.isPackaged, resourcesPath: process.resourcesPath }
   const location = await locateEngine(places, process.env)
-  return new EngineProcess({ ...location, home, environment: process.env })
+  return new EngineProcess({ ...location, home, environment: process.env, yields: work === 'background' })
 }
 
 async function start(): Promise<void> {
   const events = new WindowEvents((batch) => sendEvents(currentWindow(), batch))
   const jobs = new Jobs({
-    start: startEngine,
+    start: () => startEngine('background'),
     onChange: (job) => events.send({ type: 'job', job }),
     onRemoved: (jobId) => events.send({ type: 'job-removed', jobId }),
     onMetrics: (runId, lines) => events.send({ type: 'metrics', runId, lines }),
   })
   const inspector = new Inspector({
-    start: startEngine,
+    start: () => startEngine('interactive'),
     onRestart: (message) => events.send({ type: 'inspector-restarted', message }),
     onExit: (pid) => void removeArtifacts(home, pid).catch(warn('artifacts')),
   })

@@ -5,6 +5,8 @@ export const runFiles = {
   metrics: 'metrics.jsonl',
   log: 'log.txt',
   checkpoints: 'checkpoints',
+  /** Checkpoints that were kept after single epochs. */
+  snapshots: 'snapshots',
 } as const
 
 export const datasetFiles = {
@@ -13,7 +15,16 @@ export const datasetFiles = {
   labels: 'labels.json',
   origins: 'records.json',
   masks: 'masks.u8',
+  duplicates: 'duplicates.json',
 } as const
+
+/** What a preparation keeps beside the dataset's files until it is finished. */
+export const preparationFiles = { journal: 'journal.jsonl', owner: 'owner.json' } as const
+
+/** The folder, beside the dataset's own, in which the dataset is prepared. */
+export function preparationFolderName(datasetFolderName: string): string {
+  return `.${datasetFolderName}.partial`
+}
 
 /** Folders below Vitrine's home. */
 export const homeFolders = { runs: 'runs', datasets: 'datasets', samples: 'samples', artifacts: 'artifacts' } as const

@@ -1,5 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
+import { availableParallelism, constants, setPriority } from 'node:os'
 import { z } from 'zod'
+import allocatorEnvironment from '@shared/allocatorEnvironment.json'
 import {
   engineEnvironment,
   fromEngineSchema,
@@ -9,7 +11,7 @@ import {
   type ToEngine,
 } from '@shared/contract/engineMessages'
 import { engineSchemas, type EngineInput, type EngineOutput, type EngineRoute } from '@shared/contract/engineRoutes'
-import type { Failure, Result } from '@shared/errors'
+import { failureOf, type Failure, type Result } from '@shared/errors'
 import { engineLost, type EngineExit } from './engineExit'
 import type { EngineLocation } from './engineLocation'
 import { logWarning } from './log'
@@ -17,6 +19,8 @@ import { logWarning } from './log'
 export interface EngineOptions extends EngineLocation {
   home: string
   environment: NodeJS.ProcessEnv
+  /** Whether other programs, the window first, go before it when the processor is busy. */
+  yields: boolean
 }
 
 interface PendingRequest {
@@ -65,6 +69,9 @@ export class EngineProcess {
       execArgv: [],
       env: {
         TF_CPP_MIN_LOG_LEVEL: '2',
+        // Images are decoded on these threads, and Node makes four however many cores there are.
+        UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism() + 2)),
+        ...allocatorEnvironment,
         ...environment,
         [engineEnvironment.home]: options.home,
         [engineEnvironment.resources]: options.resources,
@@ -73,6 +80,7 @@ export class EngineProcess {
       // The two sides are different versions of V8, whose own serialisation is not exchangeable.
       serialization: 'json',
     })
+    if (options.yields) this.lowerPriority()
     this.ready = new Promise((resolve) => {
       this.markReady = resolve
     })
@@ -89,6 +97,16 @@ export class EngineProcess {
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => this.keepErrorOutput(text))
     // Unread output would fill its pipe and block the engine.
     this.child.stdout?.resume()
+  }
+
+  /** A system that refuses leaves the engine as it is: then the window is a little less quick. */
+  private lowerPriority(): void {
+    if (this.child.pid === undefined) return
+    try {
+      setPriority(this.child.pid, constants.priority.PRIORITY_BELOW_NORMAL)
+    } catch (error) {
+      logWarning('engine priority', failureOf(error).message)
+    }
   }
 
   get pid(): number | null {

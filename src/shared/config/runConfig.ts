@@ -1,77 +1,9 @@
 import { z } from 'zod'
-import { isPresetName, presetNames, presetSizes } from './modelPresets'
+import { dataSchema } from './dataConfig'
+import { modelSchema, modelSizes, type ModelConfig, type VitSizes } from './modelConfig'
+import { trainSchema } from './trainConfig'
 
 /** One schema for the form, the configuration file and the command line. Unknown keys are errors. */
-
-const positiveInt = z.int('must be a whole number').positive('must be at least 1')
-const fraction = z.number().min(0, 'must be between 0 and 1').lt(1, 'must be below 1')
-
-export const augmentPresets = ['none', 'light'] as const
-
-const dataSchema = z.strictObject({
-  dataset: z.string().min(1, 'choose a dataset'),
-  imageSize: positiveInt.optional(),
-  augment: z.enum(augmentPresets).default('light'),
-  shuffle: z.boolean().default(true),
-  normalize: z
-    .strictObject({
-      mean: z.array(z.number()).length(3, 'needs three numbers, one for each channel'),
-      std: z.array(z.number().positive('must be above 0')).length(3, 'needs three numbers, one for each channel'),
-    })
-    .optional(),
-})
-
-const modelSchema = z.strictObject({
-  preset: z
-    .string()
-    .refine(isPresetName, { error: `must be one of ${presetNames.join(', ')}` })
-    .optional(),
-  patchSize: positiveInt.optional(),
-  embedDim: positiveInt.optional(),
-  depth: positiveInt.optional(),
-  numHeads: positiveInt.optional(),
-  mlpRatio: z.number().positive('must be above 0').optional(),
-  dropout: fraction.default(0),
-  attentionDropout: fraction.default(0),
-  dropPath: fraction.default(0),
-})
-
-const optimizerSchema = z.strictObject({
-  name: z.literal('adamw').default('adamw'),
-  lr: z.number().positive('must be above 0').default(1e-4),
-  betas: z.tuple([fraction, fraction]).default([0.9, 0.999]),
-  eps: z.number().positive('must be above 0').default(1e-8),
-  weightDecay: z.number().min(0, 'must not be negative').default(0.05),
-  decayNormAndBias: z.boolean().default(true),
-})
-
-const scheduleSchema = z.strictObject({
-  name: z.enum(['chained-warmup-cosine', 'warmup-cosine', 'constant']).default('chained-warmup-cosine'),
-  warmupEpochs: z.int('must be a whole number').min(0, 'must not be negative').default(4),
-  warmupStartLr: z.number().positive('must be above 0').default(1e-6),
-  minLr: z.number().min(0, 'must not be negative').default(1e-7),
-})
-
-export const monitors = ['val_loss', 'val_acc'] as const
-
-const earlyStoppingSchema = z.strictObject({
-  monitor: z.enum(monitors).default('val_loss'),
-  patience: positiveInt.default(5),
-})
-
-const trainSchema = z.strictObject({
-  epochs: positiveInt.default(40),
-  batchSize: positiveInt.default(256),
-  precision: z.enum(['fp32', 'bf16']).default('fp32'),
-  maxSteps: positiveInt.nullable().default(null),
-  optimizer: optimizerSchema.prefault({}),
-  schedule: scheduleSchema.prefault({}),
-  labelSmoothing: fraction.default(0),
-  clipGradNorm: z.number().positive('must be above 0').nullable().default(null),
-  gradAccumulation: z.literal(1, 'can only be 1 in this version').default(1),
-  ema: z.null('can only be null in this version').default(null),
-  earlyStopping: earlyStoppingSchema.nullable().default(null),
-})
 
 const initSchema = z.strictObject({
   checkpoint: z.string().min(1).nullable().default(null),
@@ -89,27 +21,6 @@ export const runConfigSchema = z.strictObject({
 
 export type RunConfigInput = z.input<typeof runConfigSchema>
 export type RunConfig = z.output<typeof runConfigSchema>
-export type TrainConfig = RunConfig['train']
-export type ScheduleConfig = TrainConfig['schedule']
-export type OptimizerConfig = TrainConfig['optimizer']
-export type ModelConfig = RunConfig['model']
-
-/** The sizes of one model, all of them known. `imageSize` in pixels, `channels` 3 for RGB. */
-export const vitSizesSchema = z.strictObject({
-  imageSize: z.int().positive(),
-  channels: z.int().positive(),
-  patchSize: z.int().positive(),
-  embedDim: z.int().positive(),
-  depth: z.int().positive(),
-  numHeads: z.int().positive(),
-  mlpRatio: z.number().positive(),
-  numClasses: z.int().positive(),
-  dropout: fraction,
-  attentionDropout: fraction,
-  dropPath: fraction,
-})
-
-export type VitSizes = z.output<typeof vitSizesSchema>
 
 /** One thing that is wrong with a configuration, at the dotted path of the setting. */
 export interface ConfigProblem {
@@ -171,25 +82,13 @@ function checkModel(model: ModelConfig): ConfigProblem[] {
       message: `must divide the width: ${embedDim} is not a multiple of ${numHeads} heads`,
     })
   }
-  return problems
-}
-
-/** The preset's sizes with whatever the configuration sets itself on top. */
-export function modelSizes(model: ModelConfig) {
-  const preset =
-    model.preset === undefined
-      ? { patchSize: 0, embedDim: 0, depth: 0, numHeads: 0, mlpRatio: 4 }
-      : presetSizes(model.preset)
-  return {
-    patchSize: model.patchSize ?? preset.patchSize,
-    embedDim: model.embedDim ?? preset.embedDim,
-    depth: model.depth ?? preset.depth,
-    numHeads: model.numHeads ?? preset.numHeads,
-    mlpRatio: model.mlpRatio ?? preset.mlpRatio,
-    dropout: model.dropout,
-    attentionDropout: model.attentionDropout,
-    dropPath: model.dropPath,
+  if (model.positions === 'sinusoidal' && embedDim % 4 !== 0) {
+    problems.push({
+      field: 'model.positions',
+      message: `need a width that is a multiple of 4, and ${embedDim} is none`,
+    })
   }
+  return problems
 }
 
 /** What a configuration must know of the dataset that it trains on. */

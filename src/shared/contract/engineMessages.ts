@@ -19,8 +19,11 @@ export const engineEventSchema = z.discriminatedUnion('type', [
 ])
 export type EngineEvent = z.infer<typeof engineEventSchema>
 
-/** `stop` ends after the step and keeps the checkpoint; `cancel` ends at once and keeps nothing new. */
-export const signals = ['stop', 'cancel'] as const
+/**
+ * `stop` ends after the step and keeps the checkpoint; `pause` does the same, meaning to go on later;
+ * `cancel` ends at once and keeps nothing new.
+ */
+export const signals = ['stop', 'pause', 'cancel'] as const
 export type Signal = (typeof signals)[number]
 
 export const toEngineSchema = z.discriminatedUnion('type', [

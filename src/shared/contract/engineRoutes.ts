@@ -1,34 +1,32 @@
 import { z } from 'zod'
 import { runConfigSchema } from '../config/runConfig'
-import {
-  artifactSchema,
-  checkpointRefSchema,
-  datasetManifestSchema,
-  doctorReportSchema,
-  fusions,
-  imageRefSchema,
-  imageReportSchema,
-  modelInfoSchema,
-  runRecordSchema,
-} from './records'
+import { inspectRoutes } from './inspectRoutes'
+import { colourSchema, datasetManifestSchema, duplicateActions, runRecordSchema } from './records'
 
 /** What an engine process can be asked to do: every request and answer is parsed with these. */
-
-const onImage = { checkpoint: checkpointRefSchema, image: imageRefSchema }
 
 /** Jobs: one process each, long, with progress, can be stopped. */
 export const jobRoutes = {
   train: {
-    input: z.object({ config: runConfigSchema, runFolder: z.string() }),
+    /** With `resume` the run in the folder goes on; `config` may then only change how long it is to be. */
+    input: z.object({ config: runConfigSchema, runFolder: z.string(), resume: z.boolean() }),
     output: z.object({ run: runRecordSchema }),
   },
   prepare: {
     input: z.object({
+      /** A folder or an archive of images, or a file of labels beside them. */
       source: z.string(),
       out: z.string(),
       imageSize: z.int().positive(),
       valFraction: z.number().min(0).max(0.9),
+      seed: z.int().min(0),
+      background: colourSchema,
     }),
+    output: z.object({ manifest: datasetManifestSchema }),
+  },
+  /** Rewrites a prepared dataset without some of its duplicates, or with them in another split. */
+  deduplicate: {
+    input: z.object({ dataset: z.string(), action: z.enum(duplicateActions) }),
     output: z.object({ manifest: datasetManifestSchema }),
   },
   /** Makes a sample dataset where it is not there yet. */
@@ -36,33 +34,6 @@ export const jobRoutes = {
     input: z.object({ dataset: z.string() }),
     output: z.object({ manifest: datasetManifestSchema, folder: z.string() }),
   },
-} as const
-
-/** Questions to the long-lived inspection engine; each answer comes within seconds. */
-export const inspectRoutes = {
-  'inspect.model': { input: z.object({ checkpoint: checkpointRefSchema }), output: modelInfoSchema },
-  'inspect.image': { input: z.object(onImage), output: imageReportSchema },
-  /** Attention of one query token (0 is the class token): float32 `[layers, heads, tokens]`. */
-  'inspect.attention': { input: z.object({ ...onImage, query: z.int().min(0) }), output: artifactSchema },
-  /** Rollout of one query token: float32 `[tokens]`. */
-  'inspect.rollout': {
-    input: z.object({
-      ...onImage,
-      query: z.int().min(0),
-      fusion: z.enum(fusions),
-      residual: z.boolean(),
-      discard: z.number().min(0).lt(1),
-    }),
-    output: artifactSchema,
-  },
-  /** Principal components of the patch filters: float32 `[count, side, side, 3]`, largest first. */
-  'inspect.filters': {
-    input: z.object({ checkpoint: checkpointRefSchema, count: z.int().positive() }),
-    output: z.object({ components: artifactSchema, explainedVariance: z.array(z.number()) }),
-  },
-  /** Cosine similarity between the position embeddings of patches: float32 `[patches, patches]`. */
-  'inspect.positions': { input: z.object({ checkpoint: checkpointRefSchema }), output: artifactSchema },
-  doctor: { input: z.object({}), output: doctorReportSchema },
 } as const
 
 export const engineRoutes = { ...jobRoutes, ...inspectRoutes } as const

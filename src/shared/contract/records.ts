@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { monitors, runConfigSchema, vitSizesSchema } from '../config/runConfig'
+import { vitSizesSchema } from '../config/modelConfig'
+import { runConfigSchema } from '../config/runConfig'
+import { monitors } from '../config/trainConfig'
 import { failureKinds } from '../errors'
 
 /** The values that are kept on disk or cross a process border. Everything here is JSON. */
@@ -17,6 +19,48 @@ export type SplitName = (typeof splitNames)[number]
 
 export const skippedFileSchema = z.object({ file: z.string(), reason: z.string() })
 export type SkippedFile = z.infer<typeof skippedFileSchema>
+
+/** `#rrggbb` */
+export const colourSchema = z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #ffffff')
+
+/** How a dataset was prepared: what preparing it again needs. */
+export const preparationSchema = z.object({
+  seed: z.int().min(0),
+  /** Share of each class that is kept for validation where the source doesn't say. */
+  valFraction: z.number(),
+  /** Colour behind transparent pixels. */
+  background: colourSchema,
+  /** What the source was taken for, in a sentence. */
+  recognised: z.string(),
+})
+
+/** Pictures that are there more than once, pixel for pixel. */
+export const duplicateSummarySchema = z.object({
+  /** Different pictures that are there more than once. */
+  groups: z.int(),
+  /** Records that go when one of each is kept. */
+  surplus: z.int(),
+  /** Groups with images in both training and validation. */
+  acrossSplits: z.int(),
+  /** Groups whose images belong to different classes. */
+  conflicting: z.int(),
+})
+export type DuplicateSummary = z.infer<typeof duplicateSummarySchema>
+
+/** `duplicates.json` is a list of these. */
+export const duplicateGroupSchema = z.object({
+  acrossSplits: z.boolean(),
+  labelsDisagree: z.boolean(),
+  records: z.array(z.object({ index: z.int(), file: z.string(), split: z.enum(splitNames), label: z.int() })),
+})
+export type DuplicateGroup = z.infer<typeof duplicateGroupSchema>
+
+/**
+ * `move-to-train`: copies in validation of a picture that training has too move to training.
+ * `drop`: one of each is kept, in training where it is there; of a picture in several classes, none.
+ */
+export const duplicateActions = ['move-to-train', 'drop'] as const
+export type DuplicateAction = (typeof duplicateActions)[number]
 
 /**
  * `dataset.json` of a prepared dataset. Images are in `images.u8`: `trainCount` records of the
@@ -42,11 +86,23 @@ export const datasetManifestSchema = z.object({
   skipped: z.array(skippedFileSchema),
   /** `masks.u8` beside the images: side × side bytes a record, 1 where the object is. */
   hasMasks: z.boolean(),
+  /** Absent for samples, which are not prepared from files. */
+  preparation: preparationSchema.optional(),
+  /** Absent where nobody has looked for duplicates. */
+  duplicates: duplicateSummarySchema.optional(),
 })
 export type DatasetManifest = z.infer<typeof datasetManifestSchema>
 
 /** `records.json`: where each record came from and its shape before it was made square. */
-export const recordOriginSchema = z.object({ file: z.string(), width: z.int(), height: z.int() })
+export const recordOriginSchema = z.object({
+  file: z.string(),
+  width: z.int(),
+  height: z.int(),
+  /** Size and time of the file when it was read; another stamp means that it has changed. */
+  stamp: z.string().optional(),
+  /** The first half of the SHA-256 of the record's pixels, in hexadecimal digits. */
+  digest: z.string().optional(),
+})
 export type RecordOrigin = z.infer<typeof recordOriginSchema>
 
 export const datasetSummarySchema = z.object({
@@ -61,9 +117,23 @@ export const datasetSummarySchema = z.object({
 })
 export type DatasetSummary = z.infer<typeof datasetSummarySchema>
 
+/** A preparation that was cancelled or killed; preparing goes on where it stopped. */
+export const unfinishedPreparationSchema = z.object({
+  /** Folder that the dataset would have had. */
+  dataset: z.string(),
+  source: z.string(),
+  name: z.string(),
+  imageSize: z.int(),
+  /** Images that are done, and all of them. */
+  done: z.int(),
+  total: z.int(),
+  sizeBytes: z.number(),
+})
+export type UnfinishedPreparation = z.infer<typeof unfinishedPreparationSchema>
+
 // ---- runs -------------------------------------------------------------------------------------
 
-export const runStatuses = ['running', 'finished', 'stopped', 'cancelled', 'failed', 'interrupted'] as const
+export const runStatuses = ['running', 'paused', 'finished', 'stopped', 'cancelled', 'failed', 'interrupted'] as const
 export type RunStatus = (typeof runStatuses)[number]
 
 /** `run.json`. A folder whose status is `running` without a live process is shown as interrupted. */
@@ -92,6 +162,10 @@ export const runRecordSchema = z.object({
   device: z.string(),
   /** Process that trains or trained it; with `status` it tells an interrupted run. */
   processId: z.int(),
+  /** When it was resumed last. */
+  resumedAt: z.string().optional(),
+  /** Seconds that it had been trained before it was resumed last. */
+  earlierSeconds: z.number().optional(),
   best: z.object({ epoch: z.int(), monitor: z.enum(monitors), value: z.number() }).nullable(),
 })
 export type RunRecord = z.infer<typeof runRecordSchema>
@@ -108,7 +182,14 @@ export const stepMetricsSchema = z.object({
 })
 export type StepMetrics = z.infer<typeof stepMetricsSchema>
 
-/** One line of `metrics.jsonl` after an epoch; accuracies are fractions; val is null without a split. */
+/** Parts of a model whose weights are watched together. `tokens` are class and register tokens and positions. */
+export const weightGroups = ['patch-embedding', 'tokens', 'attention', 'mlp', 'norms', 'head'] as const
+export type WeightGroup = (typeof weightGroups)[number]
+
+/**
+ * One line of `metrics.jsonl` after an epoch; accuracies are fractions; val is null without a split.
+ * The optional figures are missing where they don't apply, and in runs that are older than they are.
+ */
 export const epochMetricsSchema = z.object({
   type: z.literal('epoch'),
   epoch: z.int(),
@@ -118,21 +199,53 @@ export const epochMetricsSchema = z.object({
   val_loss: z.number().nullable(),
   val_acc: z.number().nullable(),
   seconds: z.number(),
+  val_top5: z.number().optional(),
+  /** Mean over the classes of each class's accuracy. */
+  val_balanced_acc: z.number().optional(),
+  /** Accuracy of each class, in their order; null for a class without validation images. */
+  val_class_acc: z.array(z.number().nullable()).optional(),
+  /** The same with the moving average of the weights, where the run keeps one. */
+  ema_val_loss: z.number().optional(),
+  ema_val_acc: z.number().optional(),
+  ema_val_top5: z.number().optional(),
+  ema_val_balanced_acc: z.number().optional(),
+  /** Mean over the epoch's steps, before clipping. */
+  gradNorm: z.number().optional(),
+  /** Norm of all weights together at the end of the epoch. */
+  weightNorm: z.number().optional(),
+  /** Norm of the last step's change of each group ÷ norm of the group before it. */
+  updateRatio: z.partialRecord(z.enum(weightGroups), z.number()).optional(),
+  /** Of the epoch's steps, validation aside. */
+  imagesPerSecond: z.number().optional(),
+  /** Resident memory of the process at the end of the epoch. */
+  memoryBytes: z.number().optional(),
 })
 export type EpochMetrics = z.infer<typeof epochMetricsSchema>
 
-export const metricLineSchema = z.discriminatedUnion('type', [stepMetricsSchema, epochMetricsSchema])
+/**
+ * Where a run was resumed: `step` is the last one that was kept, `epoch` the one that goes on. Lines
+ * of later steps that were written before were taken out of the file.
+ */
+export const resumeMarkSchema = z.object({ type: z.literal('resume'), step: z.int(), epoch: z.int(), at: z.string() })
+export type ResumeMark = z.infer<typeof resumeMarkSchema>
+
+export const metricLineSchema = z.discriminatedUnion('type', [stepMetricsSchema, epochMetricsSchema, resumeMarkSchema])
 export type MetricLine = z.infer<typeof metricLineSchema>
 
-export const checkpointNames = ['best', 'last'] as const
-export type CheckpointName = (typeof checkpointNames)[number]
+/**
+ * A checkpoint of a run: `last`, `best`, or `epoch-0010` for one that was kept after an epoch; with
+ * `.ema` the moving average of the weights at that moment. `@shared/checkpointNames` has their words.
+ */
+export const checkpointNameSchema = z.string().regex(/^(last|best|epoch-\d{4,})(\.ema)?$/, 'is no name of a checkpoint')
+export type CheckpointName = z.infer<typeof checkpointNameSchema>
 
 export const runSummarySchema = z.object({
   record: runRecordSchema,
   folder: z.string(),
   /** The last epoch that was finished, if any. */
   lastEpoch: epochMetricsSchema.nullable(),
-  checkpoints: z.array(z.enum(checkpointNames)),
+  /** Best and last first, then the kept epochs from the newest on. */
+  checkpoints: z.array(checkpointNameSchema),
 })
 export type RunSummary = z.infer<typeof runSummarySchema>
 
@@ -157,7 +270,7 @@ export type DoctorReport = z.infer<typeof doctorReportSchema>
 
 /** Where a model's weights are: a run's checkpoint, or a file. */
 export const checkpointRefSchema = z.discriminatedUnion('from', [
-  z.object({ from: z.literal('run'), runId: z.string(), name: z.enum(checkpointNames) }),
+  z.object({ from: z.literal('run'), runId: z.string(), name: checkpointNameSchema }),
   z.object({ from: z.literal('file'), path: z.string().min(1) }),
 ])
 export type CheckpointRef = z.infer<typeof checkpointRefSchema>
@@ -178,8 +291,10 @@ export const modelInfoSchema = z.object({
   sizes: vitSizesSchema,
   classes: z.array(z.string()),
   parameters: z.int(),
-  /** Epoch at which the checkpoint was written, if it says so. */
+  /** Epochs that were finished when the checkpoint was written, if it says so. */
   epoch: z.int().nullable(),
+  /** Steps that had been made of the epoch after. */
+  stepInEpoch: z.int().min(0).optional(),
 })
 export type ModelInfo = z.infer<typeof modelInfoSchema>
 
@@ -200,6 +315,3 @@ export const imageReportSchema = z.object({
   label: z.string().nullable(),
 })
 export type ImageReport = z.infer<typeof imageReportSchema>
-
-export const fusions = ['mean', 'max', 'min'] as const
-export type Fusion = (typeof fusions)[number]

@@ -1,14 +1,19 @@
 import { z } from 'zod'
 import { runConfigSchema } from '../config/runConfig'
-import { inspectRoutes } from './engineRoutes'
+import { inspectRoutes } from './inspectRoutes'
 import { progressSchema } from './engineMessages'
 import {
+  colourSchema,
+  datasetManifestSchema,
   datasetSummarySchema,
+  duplicateActions,
+  duplicateGroupSchema,
   failureSchema,
   metricLineSchema,
   runRecordSchema,
   runSummarySchema,
   splitNames,
+  unfinishedPreparationSchema,
 } from './records'
 
 /** What the window may ask main for. Main parses every input; answers are `Result` values. */
@@ -21,7 +26,7 @@ export const settingsSchema = z.object({
 })
 export type Settings = z.infer<typeof settingsSchema>
 
-export const jobKinds = ['train', 'prepare', 'sample'] as const
+export const jobKinds = ['train', 'prepare', 'sample', 'deduplicate'] as const
 
 /** A job as the window shows it. `ended` jobs stay in the list until the window has shown them. */
 export const jobStateSchema = z.object({
@@ -35,6 +40,12 @@ export const jobStateSchema = z.object({
   failure: failureSchema.nullable(),
 })
 export type JobState = z.infer<typeof jobStateSchema>
+
+/** Records of one picture; `url` is where the window gets the pixels. */
+const shownDuplicateGroupSchema = z.object({
+  ...duplicateGroupSchema.shape,
+  records: z.array(duplicateGroupSchema.shape.records.element.extend({ url: z.string() })),
+})
 
 export const windowRoutes = {
   'app.info': {
@@ -54,25 +65,56 @@ export const windowRoutes = {
   'settings.set': { input: settingsSchema, output: settingsSchema },
 
   'dialog.chooseFolder': { input: z.object({ title: z.string() }), output: z.object({ path: z.string().nullable() }) },
+  /** An archive of images or a file of their labels. */
+  'dialog.chooseDatasetFile': { input: nothing, output: z.object({ path: z.string().nullable() }) },
   'dialog.chooseImages': { input: nothing, output: z.object({ paths: z.array(z.string()) }) },
   'dialog.chooseCheckpoint': { input: nothing, output: z.object({ path: z.string().nullable() }) },
   /** Tells what a dropped path is, so that the window can do the likely thing with it. */
   'files.classify': {
     input: z.object({ path: z.string().min(1) }),
-    output: z.object({ kind: z.enum(['folder', 'image', 'checkpoint', 'config', 'run', 'dataset', 'unknown']) }),
+    output: z.object({
+      kind: z.enum(['folder', 'archive', 'image', 'checkpoint', 'config', 'run', 'dataset', 'unknown']),
+    }),
   },
   /** Shows a run's or a dataset's folder in the system's file manager. */
   'files.reveal': { input: z.object({ path: z.string().min(1) }), output: done },
 
   'datasets.list': { input: nothing, output: z.object({ datasets: z.array(datasetSummarySchema) }) },
+  /** From a folder or an archive of images, or a file of labels beside them. */
   'datasets.prepare': {
     input: z.object({
       source: z.string().min(1),
       name: z.string(),
       imageSize: z.int().positive().max(1024),
       valFraction: z.number().min(0).max(0.9),
+      seed: z.int().min(0).default(42),
+      background: colourSchema.default('#ffffff'),
     }),
     output: z.object({ jobId: z.string(), dataset: z.string() }),
+  },
+  /** Prepares a dataset again from its source: only files that are new or have changed are decoded. */
+  'datasets.update': { input: z.object({ dataset: z.string() }), output: z.object({ jobId: z.string() }) },
+  /** Preparations that were cancelled or killed. */
+  'datasets.unfinished': {
+    input: nothing,
+    output: z.object({ preparations: z.array(unfinishedPreparationSchema) }),
+  },
+  /** Goes on with one of them. */
+  'datasets.resume': { input: z.object({ dataset: z.string() }), output: z.object({ jobId: z.string() }) },
+  /** Removes what an unfinished preparation left. */
+  'datasets.discard': { input: z.object({ dataset: z.string() }), output: done },
+  'datasets.rename': {
+    input: z.object({ dataset: z.string(), name: z.string().trim().min(1).max(120) }),
+    output: datasetManifestSchema,
+  },
+  /** A page of the pictures that are there more than once. */
+  'datasets.duplicates': {
+    input: z.object({ dataset: z.string(), offset: z.int().min(0), limit: z.int().positive().max(200) }),
+    output: z.object({ total: z.int(), side: z.int(), groups: z.array(shownDuplicateGroupSchema) }),
+  },
+  'datasets.deduplicate': {
+    input: z.object({ dataset: z.string(), action: z.enum(duplicateActions) }),
+    output: z.object({ jobId: z.string() }),
   },
   /** Makes a sample; when it is there already no job is started. */
   'datasets.make': {
@@ -108,6 +150,13 @@ export const windowRoutes = {
     input: z.object({ config: runConfigSchema }),
     output: z.object({ jobId: z.string(), runId: z.string() }),
   },
+  /** Ends the training of a run after its step, to go on later. */
+  'runs.pause': { input: z.object({ runId: z.string() }), output: done },
+  /** Goes on with a run that is not being trained, where it stands; `epochs` makes it longer or shorter. */
+  'runs.resume': {
+    input: z.object({ runId: z.string(), epochs: z.int().positive().optional() }),
+    output: z.object({ jobId: z.string() }),
+  },
   'runs.rename': { input: z.object({ runId: z.string(), name: z.string().min(1).max(120) }), output: runRecordSchema },
   'runs.remove': { input: z.object({ runId: z.string() }), output: done },
 
@@ -118,6 +167,8 @@ export const windowRoutes = {
   'jobs.dismiss': { input: z.object({ jobId: z.string() }), output: done },
 
   ...inspectRoutes,
+  /** Calls off a long question; it is then answered with a failure of the kind `cancelled`. */
+  'inspect.cancel': { input: z.object({ request: z.string().min(1) }), output: done },
 } as const
 
 export type WindowRoute = keyof typeof windowRoutes
@@ -141,6 +192,8 @@ export type WindowEvent =
   | { type: 'metrics'; runId: string; lines: z.output<typeof metricLineSchema>[] }
   | { type: 'runs-changed' }
   | { type: 'datasets-changed' }
+  /** How far a long question has come. */
+  | { type: 'inspect-progress'; request: string; progress: z.output<typeof progressSchema> }
   /** The inspection engine stopped and was started again; answers in flight have failed. */
   | { type: 'inspector-restarted'; message: string }
 

@@ -1,4 +1,4 @@
-import type { VitSizes } from '../config/runConfig'
+import type { VitSizes } from '../config/modelConfig'
 
 /** What self-attention costs in one layer for one image. */
 export interface AttentionCost {

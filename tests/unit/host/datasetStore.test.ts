@@ -111,6 +111,39 @@ describe('DatasetStore', () => {
     expect(await readdir(home.path)).toEqual(['datasets'])
   })
 
+  test('shows duplicates page by page, and leaves what can be gone on with', async () => {
+    await using home = await TemporaryFolder.make()
+    const parent = path.join(home.path, 'datasets')
+    const folder = path.join(parent, 'a')
+    await writeDataset(folder)
+    const store = storeIn(home.path)
+    const page = (offset: number, limit: number) => store.duplicates({ dataset: folder, offset, limit })
+    expect(await page(0, 10)).toEqual({ total: 0, side: 2, groups: [] })
+    const group = (index: number) => ({
+      acrossSplits: true,
+      labelsDisagree: false,
+      records: [
+        { index, file: `${index}.png`, split: 'train', label: 0 },
+        { index: 4, file: '4.png', split: 'val', label: 0 },
+      ],
+    })
+    await writeFile(path.join(folder, 'duplicates.json'), JSON.stringify([group(0), group(1), group(2)]))
+    const { total, groups } = await page(1, 1)
+    expect(total).toBe(3)
+    expect(groups.map(({ records }) => records.map(({ url }) => url.split('/').at(-1)))).toEqual([['1', '4']])
+    await writeFile(path.join(folder, 'duplicates.json'), '[1]')
+    await expect(page(0, 1)).rejects.toMatchObject({ kind: 'unreadable' })
+
+    await mkdir(path.join(parent, '.a.partial'))
+    await mkdir(path.join(parent, '.a.1234.partial'))
+    await store.removeUnfinished(folder)
+    expect((await readdir(parent)).sort()).toEqual(['.a.partial', 'a'])
+    for (const id of ['sample:shapes', home.path]) {
+      await expect(store.prepared(id)).rejects.toMatchObject({ kind: 'not-found' })
+    }
+    expect((await store.prepared(folder)).name).toBe('flowers')
+  })
+
   test('a folder that is not prepared is told apart from a sample that is not made', async () => {
     await using home = await TemporaryFolder.make()
     const store = storeIn(home.path)

@@ -16,6 +16,7 @@ function start(node = process.execPath): EngineProcess {
     resources: '/the/resources',
     home: '/the/home',
     environment: process.env,
+    yields: false,
   })
 }
 

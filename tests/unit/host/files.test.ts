@@ -22,6 +22,11 @@ describe('classifyFile', () => {
     ['run.json', Buffer.from('{"data":{"dataset":"sample:shapes"},"model":{"preset":"S/32"}}'), 'config'],
     ['other.json', Buffer.from('{"data":1}'), 'unknown'],
     ['broken.json', Buffer.from('{"data"'), 'unknown'],
+    ['flowers.zip', Buffer.from('PK\x03\x04'), 'archive'],
+    ['flowers.tgz', Buffer.from([0x1f, 0x8b, 8, 0]), 'archive'],
+    ['flowers.tar', Buffer.concat([Buffer.alloc(257), Buffer.from('ustar'), Buffer.alloc(250)]), 'archive'],
+    ['labels.csv', Buffer.from('file,label'), 'archive'],
+    ['zip-in-name.zip', Buffer.from('this is text'), 'unknown'],
   ] as const)('%s', async (name, content, kind) => {
     await using folder = await TemporaryFolder.make()
     const file = path.join(folder.path, name)

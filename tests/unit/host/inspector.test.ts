@@ -22,6 +22,7 @@ function engine(): Promise<EngineProcess> {
       resources: '/resources',
       home: '/home',
       environment: process.env,
+      yields: false,
     }),
   )
 }

@@ -43,6 +43,9 @@ describe('reduceJob', () => {
     const both = after({ type: 'signal', signal: 'stop' }, { type: 'signal', signal: 'cancel' })
     expect(both.phase).toEqual({ phase: 'stopping', by: 'cancel' })
     expect(reduceJob(both, { type: 'signal', signal: 'stop' })).toBe(both)
+    const paused = after({ type: 'signal', signal: 'pause' })
+    expect(reduceJob(paused, { type: 'signal', signal: 'stop' })).toBe(paused)
+    expect(reduceJob(paused, { type: 'signal', signal: 'cancel' }).phase).toEqual({ phase: 'stopping', by: 'cancel' })
   })
 
   test('nothing changes a job that has ended', () => {

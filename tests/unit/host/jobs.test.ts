@@ -28,6 +28,7 @@ function supervise(options: { start?: () => Promise<EngineProcess> } = {}) {
         resources: '/resources',
         home: '/home',
         environment: process.env,
+        yields: true,
       })
       engines.push(engine)
       return Promise.resolve(engine)
@@ -46,7 +47,12 @@ function sample(dataset: string) {
 }
 
 function train(runFolder: string) {
-  return { route: 'train', input: { config: runConfig(), runFolder }, title: 'Shapes', runId: 'run' } as const
+  return {
+    route: 'train',
+    input: { config: runConfig(), runFolder, resume: false },
+    title: 'Shapes',
+    runId: 'run',
+  } as const
 }
 
 describe('Jobs', () => {
@@ -97,7 +103,7 @@ describe('Jobs', () => {
   test('a cancelled job that does not listen is killed', async () => {
     const { jobs, engines } = supervise()
     const job = jobs.start(sample('blocked'))
-    await vi.waitFor(() => expect(jobs.list()[0]?.phase).toBe('running'))
+    await vi.waitFor(() => expect(jobs.list()[0]?.phase).toBe('running'), { timeout: 10_000 })
     jobs.cancel(job.id)
     expect(jobs.list()[0]?.phase).toBe('stopping')
     const { state } = await job.ended
@@ -105,13 +111,24 @@ describe('Jobs', () => {
     expect(engines[0]?.alive).toBe(false)
   })
 
-  test('at the end of the session training is stopped and the rest cancelled', async () => {
+  test('a run is paused by its name, and only while it is trained', async () => {
+    await using folder = await TemporaryFolder.make()
+    const { jobs } = supervise()
+    expect(() => jobs.pauseRun('run')).toThrow(/not being trained/)
+    const job = jobs.start(train(path.join(folder.path, 'run')))
+    jobs.pauseRun('run')
+    expect(jobs.list()).toMatchObject([{ id: job.id, phase: 'stopping' }])
+    expect((await job.ended).result).toMatchObject({ ok: true, value: { run: { status: 'paused' } } })
+    expect(() => jobs.pauseRun('run')).toThrow(VitrineError)
+  })
+
+  test('at the end of the session training is paused and the rest cancelled', async () => {
     await using folder = await TemporaryFolder.make()
     const { jobs, engines } = supervise()
     const training = jobs.start(train(path.join(folder.path, 'run')))
     const drawing = jobs.start(sample('until-cancelled'))
     await jobs.stopAll(5_000)
-    expect((await training.ended).state.phase).toBe('finished')
+    expect((await training.ended).result).toMatchObject({ value: { run: { status: 'paused' } } })
     expect((await drawing.ended).state.phase).toBe('cancelled')
     expect(jobs.active()).toEqual([])
     expect(engines.map((engine) => engine.alive)).toEqual([false, false])

@@ -62,10 +62,13 @@ describe('RunStore', () => {
       {},
       jsonLines([epochMetrics(1), epochMetrics(2), ...manySteps]) + '{"type":"epoch","ep',
     )
-    await writeFile(path.join(folder, 'checkpoints', 'last.safetensors'), 'x')
+    for (const name of ['last', 'last.optimizer', 'best.ema'])
+      await writeFile(path.join(folder, 'checkpoints', `${name}.safetensors`), 'x')
+    await mkdir(path.join(folder, 'snapshots'))
+    await writeFile(path.join(folder, 'snapshots', 'epoch-0002.safetensors'), 'x')
     const run = await store.get('run')
     expect(run.lastEpoch).toEqual(epochMetrics(2))
-    expect(run.checkpoints).toEqual(['last'])
+    expect(run.checkpoints).toEqual(['best.ema', 'last', 'epoch-0002'])
     const metrics = await store.metrics('run')
     expect(metrics).toHaveLength(2_002)
     expect(metrics.at(-1)).toEqual(stepMetrics(2_000))
@@ -89,6 +92,14 @@ describe('RunStore', () => {
     await add('reused', { status: 'running', processId: process.pid, createdAt: '2020-01-01T00:00:00.000Z' })
     expect((await store.get('alive')).record.status).toBe('running')
     expect((await store.get('reused')).record.status).toBe(process.platform === 'linux' ? 'interrupted' : 'running')
+    const resumedAt = new Date().toISOString()
+    await add('resumed', {
+      status: 'running',
+      processId: process.pid,
+      createdAt: '2020-01-01T00:00:00.000Z',
+      resumedAt,
+    })
+    expect((await store.get('resumed')).record.status).toBe('running')
   })
 
   test('renames a run and keeps the rest', async () => {
@@ -134,14 +145,17 @@ describe('RunStore', () => {
   test('settles only a run whose end nobody wrote', async () => {
     await using home = await TemporaryFolder.make()
     const { store, add } = await storeIn(home.path)
-    await add('lost', { status: 'running', processId: await deadProcess() })
-    await add('done', { status: 'finished' })
+    const pid = await deadProcess()
+    await add('lost', { status: 'running', processId: pid })
+    await add('done', { status: 'finished', processId: pid })
+    await add('unresumed', { status: 'interrupted', reason: 'Earlier.', processId: 1 })
     await mkdir(path.join(store.folder, 'unborn', 'checkpoints'), { recursive: true })
-    for (const id of ['lost', 'done', 'unborn', 'nowhere'])
-      await store.settle(id, 'interrupted', 'Killed by the system.')
+    for (const id of ['lost', 'done', 'unresumed', 'unborn', 'nowhere'])
+      await store.settle(id, 'interrupted', 'Killed by the system.', pid)
     expect((await store.get('lost')).record).toMatchObject({ status: 'interrupted', reason: 'Killed by the system.' })
     expect((await store.get('done')).record).toMatchObject({ status: 'finished', reason: null })
-    expect((await readdir(store.folder)).sort()).toEqual(['done', 'lost'])
+    expect((await store.get('unresumed')).record).toMatchObject({ status: 'interrupted', reason: 'Earlier.' })
+    expect((await readdir(store.folder)).sort()).toEqual(['done', 'lost', 'unresumed'])
   })
 })
 

@@ -95,6 +95,13 @@ export function deviceKind(): 'GPU' | 'CPU' {
   return nativeBackend().binding.isUsingGpuDevice() ? 'GPU' : 'CPU'
 }
 
+/** A uint8 tensor, a type that tfjs has no name for. The caller owns it. */
+export function byteTensor(bytes: Uint8Array, shape: number[]): tf.Tensor {
+  const backend = nativeBackend()
+  const id = backend.binding.createTensor(shape, dtypes.uint8, bytes)
+  return backend.createOutputTensor({ id, shape, dtype: dtypes.uint8 })
+}
+
 /**
  * Runs one TensorFlow op by its own name. Outside tfjs's kernels, so it records no gradient: use it
  * inside `tf.customGrad`. The caller owns the results.
@@ -103,11 +110,31 @@ export function rawOps(
   name: string,
   inputs: readonly tf.TensorInfo[],
   attributes: OpAttribute[],
+  outputs: 2,
+): [tf.Tensor, tf.Tensor]
+export function rawOps(
+  name: string,
+  inputs: readonly tf.TensorInfo[],
+  attributes: OpAttribute[],
+  outputs: 3,
+): [tf.Tensor, tf.Tensor, tf.Tensor]
+export function rawOps(
+  name: string,
+  inputs: readonly tf.TensorInfo[],
+  attributes: OpAttribute[],
+  outputs: number,
+): tf.Tensor[]
+export function rawOps(
+  name: string,
+  inputs: readonly tf.TensorInfo[],
+  attributes: OpAttribute[],
   outputs: number,
 ): tf.Tensor[] {
   const backend = nativeBackend()
   const ids = backend.getInputTensorIds(inputs)
-  return backend.binding.executeOp(name, attributes, ids, outputs).map((handle) => backend.createOutputTensor(handle))
+  const handles = backend.binding.executeOp(name, attributes, ids, outputs)
+  if (handles.length !== outputs) throw new Error(`${name} gave ${handles.length} results instead of ${outputs}`)
+  return handles.map((handle) => backend.createOutputTensor(handle))
 }
 
 /** `rawOps` for the many ops with one output. */

@@ -18,10 +18,20 @@ interface Variable extends VariableSpec {
   handle: Edge
 }
 
+/** A boolean that decides at the run whether updates happen: TensorFlow's `Switch` hands it on one way or the other. */
+interface Condition {
+  ifFalse: Edge
+  ifTrue: Edge
+}
+
+const floatType = [attr.type('dtype', dtypes.float32)]
+const boolType = [attr.type('T', dtypes.bool)]
+
 /** What a signature's body works with while it is traced. */
 export class SignatureBuilder {
   private readonly reads = new Map<string, Tensor>()
   private readonly updates: string[] = []
+  private condition: Condition | null = null
 
   constructor(
     readonly tracer: Tracer,
@@ -30,13 +40,16 @@ export class SignatureBuilder {
 
   /** The variable's value at the start of the run; read once however often it is asked for. */
   read(name: string): Tensor {
-    const known = this.reads.get(name)
-    if (known !== undefined) return known
-    const { handle, shape } = this.variable(name)
-    const edge = this.tracer.graph.add('ReadVariableOp', [handle], [attr.type('dtype', dtypes.float32)])
-    const tensor = this.tracer.tensorOf(edge, { shape: [...shape], dtype: dtypes.float32 })
+    const tensor = this.reads.get(name) ?? this.readAfter(name, [])
     this.reads.set(name, tensor)
     return tensor
+  }
+
+  /** The variable's value once the nodes that `after` names have run. */
+  readAfter(name: string, after: readonly string[]): Tensor {
+    const { handle, shape } = this.variable(name)
+    const edge = this.tracer.graph.add('ReadVariableOp', [handle], floatType, { after })
+    return this.tracer.tensorOf(edge, { shape: [...shape], dtype: dtypes.float32 })
   }
 
   handle(name: string): Edge {
@@ -45,7 +58,7 @@ export class SignatureBuilder {
 
   /**
    * Adds an op that changes variables. It runs before the signature's outputs are handed out, and
-   * after the nodes that `after` names.
+   * after the nodes that `after` names; with a condition, only where that holds.
    */
   update(
     op: string,
@@ -53,13 +66,33 @@ export class SignatureBuilder {
     attributes: Parameters<Graph['add']>[2],
     after: readonly string[],
   ): string {
-    const { node } = this.tracer.graph.add(op, inputs, attributes, { after })
+    const { condition } = this
+    const earlier = condition === null ? after : [condition.ifTrue.node, ...after]
+    const { node } = this.tracer.graph.add(op, inputs, attributes, { after: earlier })
     this.updates.push(node)
     return node
   }
 
-  get pendingUpdates(): readonly string[] {
-    return this.updates
+  /**
+   * Updates added from here on happen only in runs where `condition`, a scalar bool, holds; they wait
+   * for it. The outputs come either way.
+   */
+  updateOnlyIf(condition: Tensor) {
+    const { graph } = this.tracer
+    const edge = this.tracer.edgeOf(condition)
+    const { node } = graph.add('Switch', [edge, edge], boolType)
+    // Only an op's own output tells its followers by control edge that they are not to run.
+    const ifTrue = graph.add('Identity', [{ node, index: 1 }], boolType)
+    this.condition = { ifFalse: { node, index: 0 }, ifTrue }
+  }
+
+  /** Nodes after which every update has happened, or has been left out. */
+  updatesDone(): readonly string[] {
+    if (this.condition === null) return this.updates
+    const { ifFalse, ifTrue } = this.condition
+    const { graph } = this.tracer
+    const updated = graph.add('Identity', [ifTrue], boolType, { after: this.updates })
+    return [graph.add('Merge', [ifFalse, updated], [...boolType, attr.int('N', 2)]).node]
   }
 
   private variable(name: string): Variable {
@@ -94,8 +127,6 @@ function addVariables(graph: Graph, specs: readonly VariableSpec[]): Map<string,
     }),
   )
 }
-
-const floatType = [attr.type('dtype', dtypes.float32)]
 
 /** Signatures of one group: `assign:G` from fed values, `zero:G`, and `read:G`. */
 function addGroupSignatures(graph: Graph, group: string, variables: readonly Variable[]): Record<string, Signature> {
@@ -153,11 +184,10 @@ function traceSignature(
       if (tensor === undefined) throw new Error(`the signature ${name} has no input ${input}`)
       return tensor
     })
+    const after = builder.updatesDone()
     for (const [output, tensor] of Object.entries(outputs)) {
       const dtype: DType = tensor.dtype === 'int32' ? dtypes.int32 : dtypes.float32
-      signature.outputs[output] = graph.add('Identity', [tracer.edgeOf(tensor)], [attr.type('T', dtype)], {
-        after: builder.pendingUpdates,
-      })
+      signature.outputs[output] = graph.add('Identity', [tracer.edgeOf(tensor)], [attr.type('T', dtype)], { after })
       tensor.dispose()
     }
     return signature

@@ -63,6 +63,8 @@ const elementwise: ShapeRule = (inputs) => [
 const floatType = 1
 const boolType = 10
 
+const floats = (shape: readonly number[]): OutputShape => ({ shape: [...shape], dtype: floatType })
+
 /** Sizes of TensorFlow's types by their numbers. */
 const elementBytes = new Map([
   [1, 4],
@@ -127,7 +129,29 @@ const concat: ShapeRule = (inputs) => {
   return [{ shape, dtype: first.dtype }]
 }
 
+/** Our own ops, registered in `backend/kernels/operations.cc`. */
+const nativeRules: Record<string, ShapeRule> = {
+  VitrineLayerNorm: (inputs) => {
+    const { shape } = input(inputs, 0)
+    const rows = [elementCount(shape.slice(0, -1))]
+    return [floats(shape), floats(rows), floats(rows)]
+  },
+  VitrineLayerNormGradient: (inputs) => [1, 2, 2].map((index) => floats(input(inputs, index).shape)),
+  VitrineBiasGelu: sameAsFirst,
+  VitrineBiasGeluGradient: (inputs) => [1, 2].map((index) => floats(input(inputs, index).shape)),
+  VitrineDropout: sameAsFirst,
+  VitrineColumnSums: (inputs) => [floats(input(inputs, 0).shape.slice(-1))],
+  VitrineAttention: (inputs, attributes) => {
+    const images = (input(inputs, 0).shape[0] ?? 0) / attributes.number('tokens')
+    const heads = attributes.number('heads')
+    const queries = attributes.number('queries')
+    return [floats([images * queries, heads * attributes.number('head_dim')]), floats([images, heads, queries])]
+  },
+  VitrineAttentionGradient: (inputs) => [floats(input(inputs, 1).shape)],
+}
+
 const rules: Record<string, ShapeRule> = {
+  ...nativeRules,
   MatMul: (inputs, attributes) => [
     {
       shape: product(
@@ -187,17 +211,48 @@ const rules: Record<string, ShapeRule> = {
       { shape: [input(inputs, 1).shape[0] ?? 0, height, width, input(inputs, 0).shape[3] ?? 0], dtype: floatType },
     ]
   },
+  ImageProjectiveTransformV3: (inputs) => {
+    const { shape, dtype } = input(inputs, 0)
+    const [height = 0, width = 0] = valuesOf(inputs, 2)
+    return [{ shape: [shape[0] ?? 0, height, width, shape[3] ?? 0], dtype }]
+  },
+  SelectV2: (inputs) => {
+    const { shape, dtype } = input(inputs, 1)
+    return [{ shape: broadcast(input(inputs, 0).shape, broadcast(shape, input(inputs, 2).shape)), dtype }]
+  },
+  GatherNd: (inputs) => {
+    const { shape, dtype } = input(inputs, 0)
+    const places = input(inputs, 1).shape
+    return [{ shape: [...places.slice(0, -1), ...shape.slice(places.at(-1) ?? 0)], dtype }]
+  },
   StatelessRandomUniformFullInt: (inputs, attributes) => [
     { shape: [...valuesOf(inputs, 0)], dtype: attributes.number('dtype') },
   ],
 }
 
-for (const name of ['Add', 'AddV2', 'Sub', 'Mul', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference', 'Pow']) {
+for (const name of [
+  'Add',
+  'AddV2',
+  'Sub',
+  'Mul',
+  'RealDiv',
+  'DivNoNan',
+  'Maximum',
+  'Minimum',
+  'SquaredDifference',
+  'Pow',
+]) {
   rules[name] = elementwise
 }
 for (const name of ['Less', 'LessEqual', 'Greater', 'GreaterEqual', 'Equal', 'NotEqual']) rules[name] = comparison
 for (const name of ['Sum', 'Mean', 'Max', 'Min', 'Prod']) rules[name] = reduction
 for (const name of [
+  'Abs',
+  'Floor',
+  'Round',
+  'ClipByValue',
+  'ReverseV2',
+  'TensorScatterUpdate',
   'Neg',
   'Square',
   'Sqrt',

@@ -1,13 +1,13 @@
-import type { VitSizes } from '@shared/config/runConfig'
-import { tf, type Tensor } from '../backend/tensorflow'
-import { attentionWeights, joinHeads, splitHeads, unpackThree, weightedSum } from '../backend/ops/attention'
+import type { VitSizes } from '@shared/config/modelConfig'
+import { selfAttention } from '../backend/ops/attention'
 import { dropout } from '../backend/ops/dropout'
-import { linear } from '../backend/ops/linear'
+import { linear, unbiasedLinear } from '../backend/ops/linear'
+import type { Tensor } from '../backend/tensorflow'
 import type { BlockContext, SequenceShape } from './blockContext'
 
 /**
  * Multi-head self-attention (Vaswani et al., 2017).
- * @param x [B·N, d], already normalised
+ * @param x [B·N, d], normalised where the blocks normalise first
  * @returns [B·N, d], or [B, d] where only the class token's query is asked for
  */
 export function attention(
@@ -18,15 +18,14 @@ export function attention(
   context: BlockContext,
 ): Tensor {
   const { parameter, dropoutSource, tap } = context
-  const headDim = sizes.embedDim / sizes.numHeads
-  const shape = { batch, tokens, heads: sizes.numHeads, headDim }
-  const joint = linear(x, parameter(`${name}.qkv.weight`), parameter(`${name}.qkv.bias`))
-  const [allQueries, keys, values] = unpackThree(splitHeads(joint, shape))
-  const queries = context.classTokenOnly ? tf.slice(allQueries, [0, 0, 0, 0], [-1, -1, 1, -1]) : allQueries
-  const weights = attentionWeights(queries, keys, headDim)
-  tap(`${name}.weights`, weights)
-  const kept = dropout(weights, sizes.attentionDropout, dropoutSource)
-  const mixed = joinHeads(weightedSum(kept, values), { ...shape, tokens: context.classTokenOnly ? 1 : tokens })
+  const shape = { batch, tokens, heads: sizes.numHeads, headDim: sizes.embedDim / sizes.numHeads }
+  const joint = sizes.qkvBias
+    ? linear(x, parameter(`${name}.qkv.weight`), parameter(`${name}.qkv.bias`))
+    : unbiasedLinear(x, parameter(`${name}.qkv.weight`))
+  const queries = context.classTokenOnly ? 1 : tokens
+  const dropping = { rate: sizes.attentionDropout, source: dropoutSource }
+  const see = tap === null ? null : (weights: Tensor) => tap(`${name}.weights`, weights)
+  const mixed = selfAttention(joint, shape, queries, dropping, see)
   const projected = linear(mixed, parameter(`${name}.proj.weight`), parameter(`${name}.proj.bias`))
   return dropout(projected, sizes.dropout, dropoutSource)
 }

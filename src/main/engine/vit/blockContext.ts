@@ -8,7 +8,8 @@ export interface BlockContext {
   parameter: (name: string) => Tensor
   /** Null outside training: nothing is dropped. */
   dropoutSource: DropoutSource | null
-  tap: Tap
+  /** Null where nobody looks: then intermediates need not be made. */
+  tap: Tap | null
   /** Only the class token's output is wanted: the other tokens serve as keys and values alone. */
   classTokenOnly: boolean
 }

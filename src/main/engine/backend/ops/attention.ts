@@ -1,4 +1,6 @@
-import { attr, dtypes, rawOp, tf, type Tensor } from '../tensorflow'
+import { dropoutAttributes, hasNativeKernels } from '../nativeKernels'
+import { attr, dtypes, rawOp, rawOps, tf, type Tensor } from '../tensorflow'
+import { dropout, type DropoutSource } from './dropout'
 import { multiply, scale, subtract, sum } from './elementwise'
 import { matrixProduct } from './linear'
 import { withGradient } from './withGradient'
@@ -76,4 +78,71 @@ export function weightedSum(weights: Tensor, value: Tensor): Tensor {
       matrixProduct(savedWeights, gradient, true, false),
     ],
   )
+}
+
+export interface AttentionDropout {
+  rate: number
+  source: DropoutSource | null
+}
+
+/**
+ * Attention of the joint projection, from queries to their mixed values.
+ * @param qkv [B·N, 3·H·D]
+ * @param queries how many tokens, from the first on, are asked; the others serve as keys and values alone
+ * @param see is shown the weights [B, H, queries, N]; the pass goes on with what it returns, if anything
+ * @returns [B·queries, H·D]
+ */
+export function selfAttention(
+  qkv: Tensor,
+  shape: AttentionShape,
+  queries: number,
+  dropping: AttentionDropout,
+  see: ((weights: Tensor) => Tensor | undefined) | null,
+): Tensor {
+  return hasNativeKernels && see === null
+    ? fusedAttention(qkv, shape, queries, dropping)
+    : composedAttention(qkv, shape, queries, dropping, see)
+}
+
+/** `selfAttention` by one op of our own, which keeps no weights and makes them again for the gradient. */
+function fusedAttention(
+  qkv: Tensor,
+  { tokens, heads, headDim }: AttentionShape,
+  queries: number,
+  { rate, source }: AttentionDropout,
+): Tensor {
+  const seed = source?.seed ?? tf.scalar(0, 'int32')
+  const drops = source !== null && rate > 0
+  const attributes = [
+    attr.int('tokens', tokens),
+    attr.int('queries', queries),
+    attr.int('heads', heads),
+    attr.int('head_dim', headDim),
+    ...dropoutAttributes(drops ? rate : 0, drops ? source.nextSite() : 0),
+  ]
+  return withGradient(
+    [qkv],
+    () => {
+      const [value, logSums] = rawOps('VitrineAttention', [qkv, seed], attributes, 2)
+      return { value, kept: [qkv, value, logSums, seed] as const }
+    },
+    (gradient, [input, output, sums, sameSeed]) => [
+      rawOp('VitrineAttentionGradient', [gradient, input, output, sums, sameSeed], attributes),
+    ],
+  )
+}
+
+/** `selfAttention` by TensorFlow's ops. */
+export function composedAttention(
+  qkv: Tensor,
+  shape: AttentionShape,
+  queries: number,
+  { rate, source }: AttentionDropout,
+  see: ((weights: Tensor) => Tensor | undefined) | null,
+): Tensor {
+  const [allQueries, keys, values] = unpackThree(splitHeads(qkv, shape))
+  const asked = queries === shape.tokens ? allQueries : tf.slice(allQueries, [0, 0, 0, 0], [-1, -1, queries, -1])
+  const computed = attentionWeights(asked, keys, shape.headDim)
+  const weights = see?.(computed) ?? computed
+  return joinHeads(weightedSum(dropout(weights, rate, source), values), { ...shape, tokens: queries })
 }

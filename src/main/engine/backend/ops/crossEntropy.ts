@@ -1,29 +1,28 @@
-import { attr, dtypes, rawOp, tf, type Tensor } from '../tensorflow'
-import { add, exponential, multiply, scale, subtract, sum } from './elementwise'
+import { attr, dtypes, rawOp, type Tensor } from '../tensorflow'
+import { exponential, multiply, scale, subtract, sum } from './elementwise'
 import { withGradient } from './withGradient'
 
 /**
- * Cross-entropy per image, with label smoothing as PyTorch's: the target is (1 − s) on the label
- * plus s / classes everywhere.
+ * Cross-entropy per image against a soft target: −Σ_c target_c · log softmax(logits)_c. The targets are
+ * constants: they get no gradient, and their rows need not sum to 1 (class weights are a factor in them).
  * @param logits [B, classes]
- * @param labels [B] int32
+ * @param targets [B, classes]
  * @returns [B]
  */
-export function crossEntropy(logits: Tensor, labels: Tensor, smoothing: number): Tensor {
-  const classes = logits.shape.at(-1) ?? 1
+export function crossEntropy(logits: Tensor, targets: Tensor): Tensor {
   return withGradient(
     [logits],
     () => {
       const logProbabilities = rawOp('LogSoftmax', [logits], [attr.type('T', dtypes.float32)])
-      const oneHot = tf.oneHot(labels.as1D(), classes).toFloat()
-      const target = add(scale(oneHot, 1 - smoothing), tf.scalar(smoothing / classes))
       return {
-        value: scale(sum(multiply(target, logProbabilities), [-1]), -1),
-        kept: [logProbabilities, target] as const,
+        value: scale(sum(multiply(targets, logProbabilities), [-1]), -1),
+        kept: [logProbabilities, targets] as const,
       }
     },
-    (gradient, [logProbabilities, target]) => [
-      multiply(subtract(exponential(logProbabilities), target), gradient.reshape([-1, 1])),
-    ],
+    (gradient, [logProbabilities, kept]) => {
+      const total = sum(kept, [-1], true)
+      const slope = subtract(multiply(exponential(logProbabilities), total), kept)
+      return [multiply(slope, gradient.reshape([-1, 1]))]
+    },
   )
 }

@@ -1,5 +1,6 @@
 import { elementCount } from '@shared/elementCount'
-import { attr, dtypes, rawChain, tf, type Tensor } from '../tensorflow'
+import { dropoutAttributes, hasNativeKernels } from '../nativeKernels'
+import { attr, dtypes, rawChain, rawOp, tf, type Tensor } from '../tensorflow'
 import { cast, multiply, scale } from './elementwise'
 import { withGradient } from './withGradient'
 
@@ -46,18 +47,8 @@ function keepMask(shape: readonly number[], rate: number, source: DropoutSource)
   })
 }
 
-/**
- * Dropout: elements are zeroed with probability `rate` and the rest scaled by 1 / (1 − rate).
- * @param x any shape
- * @param maskShape a shape that broadcasts to x's; the same as x's unless whole samples are dropped
- */
-export function dropout(
-  x: Tensor,
-  rate: number,
-  source: DropoutSource | null,
-  maskShape: readonly number[] = x.shape,
-): Tensor {
-  if (rate === 0 || source === null) return x
+/** Dropout by a mask whose shape broadcasts to that of x. */
+function dropByMask(x: Tensor, rate: number, source: DropoutSource, maskShape: readonly number[]): Tensor {
   const keepScale = 1 / (1 - Math.round(rate * levels) / levels)
   const apply = (value: Tensor, mask: Tensor) =>
     multiply(value, scale(cast(mask, dtypes.bool, dtypes.float32), keepScale))
@@ -69,4 +60,31 @@ export function dropout(
     },
     (gradient, [mask]) => [apply(gradient, mask)],
   )
+}
+
+/** Dropout by our own op, which makes its choices again for the gradient instead of keeping them. */
+function fusedDropout(x: Tensor, rate: number, { seed, nextSite }: DropoutSource): Tensor {
+  const attributes = dropoutAttributes(rate, nextSite())
+  return withGradient(
+    [x],
+    () => ({ value: rawOp('VitrineDropout', [x, seed], attributes), kept: [seed] as const }),
+    (gradient, [sameSeed]) => [rawOp('VitrineDropout', [gradient, sameSeed], attributes)],
+  )
+}
+
+/**
+ * Dropout: elements are zeroed with probability `rate` and the rest scaled by 1 / (1 − rate).
+ * @param x any shape
+ */
+export function dropout(x: Tensor, rate: number, source: DropoutSource | null): Tensor {
+  if (rate === 0 || source === null) return x
+  return hasNativeKernels ? fusedDropout(x, rate, source) : dropByMask(x, rate, source, x.shape)
+}
+
+/**
+ * Dropout of whole rows.
+ * @param x [B, n]
+ */
+export function dropRows(x: Tensor, rate: number, source: DropoutSource | null): Tensor {
+  return rate === 0 || source === null ? x : dropByMask(x, rate, source, [x.shape[0] ?? 0, 1])
 }

@@ -1,4 +1,5 @@
-import { tf, type Tensor } from '../tensorflow'
+import { hasNativeKernels } from '../nativeKernels'
+import { attr, rawOps, tf, type Tensor } from '../tensorflow'
 import { add, inverseSquareRoot, mean, multiply, square, subtract, sum } from './elementwise'
 import { withGradient } from './withGradient'
 
@@ -10,6 +11,29 @@ import { withGradient } from './withGradient'
  * @returns [M, d]
  */
 export function layerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Tensor {
+  return hasNativeKernels ? fusedLayerNorm(x, gamma, beta, epsilon) : composedLayerNorm(x, gamma, beta, epsilon)
+}
+
+/** `layerNorm` by one op of our own. */
+function fusedLayerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Tensor {
+  return withGradient(
+    [x, gamma, beta],
+    () => {
+      const [value, average, inverseStd] = rawOps(
+        'VitrineLayerNorm',
+        [x, gamma, beta],
+        [attr.float('epsilon', epsilon)],
+        3,
+      )
+      return { value, kept: [x, gamma, average, inverseStd] as const }
+    },
+    (gradient, [input, scaleBy, average, inverseStd]) =>
+      rawOps('VitrineLayerNormGradient', [gradient, input, scaleBy, average, inverseStd], [], 3),
+  )
+}
+
+/** `layerNorm` by TensorFlow's ops. */
+export function composedLayerNorm(x: Tensor, gamma: Tensor, beta: Tensor, epsilon: number): Tensor {
   return withGradient(
     [x, gamma, beta],
     () => {

@@ -1,3 +1,4 @@
+import { hasNativeKernels } from '../nativeKernels'
 import { attr, dtypes, rawOp, type Tensor } from '../tensorflow'
 import { withGradient } from './withGradient'
 
@@ -10,6 +11,28 @@ const floatT = attr.type('T', dtypes.float32)
  */
 export function matrixProduct(a: Tensor, b: Tensor, transposeA: boolean, transposeB: boolean): Tensor {
   return rawOp('BatchMatMulV2', [a, b], [floatT, attr.bool('adj_x', transposeA), attr.bool('adj_y', transposeB)])
+}
+
+/**
+ * x·Wᵀ.
+ * @param x [M, in]
+ * @param weight [out, in], PyTorch's layout
+ * @returns [M, out]
+ */
+export function unbiasedLinear(x: Tensor, weight: Tensor): Tensor {
+  return withGradient(
+    [x, weight],
+    () => ({ value: matrixProduct(x, weight, false, true), kept: [x, weight] as const }),
+    (gradient, [input, kernel]) => [
+      matrixProduct(gradient, kernel, false, false),
+      matrixProduct(gradient, input, true, false),
+    ],
+  )
+}
+
+/** Sums over the rows: the gradient of a bias. [M, n] → [n] */
+function columnSums(x: Tensor): Tensor {
+  return hasNativeKernels ? rawOp('VitrineColumnSums', [x], []) : rawOp('BiasAddGrad', [x], [floatT])
 }
 
 /**
@@ -29,7 +52,7 @@ export function linear(x: Tensor, weight: Tensor, bias: Tensor): Tensor {
     (gradient, [input, kernel]) => [
       matrixProduct(gradient, kernel, false, false),
       matrixProduct(gradient, input, true, false),
-      rawOp('BiasAddGrad', [gradient], [floatT]),
+      columnSums(gradient),
     ],
   )
 }
