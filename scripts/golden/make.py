@@ -15,7 +15,6 @@ What it writes below tests/golden (float32 and int32 npy files, safetensors with
     adamw/after-adamw-{1,2,3}.safetensors  weights after each of three AdamW steps on that one batch
     adamw/steps.json                     the options, and the loss before each step and after the last;
                                          `clipped` has the same with gradients clipped to global norm 1
-    schedules/schedules.json             learning rate of every epoch, from PyTorch's schedulers
     rollout/{fusion}-{residual|plain}-{discard}.npy   [4,17,17], of vit-small/attention.npy
     pca/{wide,tall}.npy, *-components.npy, pca.json    filters, components and explained variances
     position-similarity.npy              [17,17], of vit-small's positions, class token first
@@ -34,7 +33,6 @@ import numpy as np
 import torch
 from safetensors.torch import save_file
 from torch.nn import functional
-from torch.optim.lr_scheduler import ChainedScheduler, CosineAnnealingLR, LinearLR, SequentialLR
 
 import inspection
 from vit import Sizes, VisionTransformer, randomise
@@ -129,48 +127,6 @@ def make_adamw() -> None:
     )
 
 
-def learning_rates(name: str, epochs: int, warmup: int, lr: float, start: float, lowest: float) -> list[float]:
-    """The rate used in each epoch; without warm-up epochs, the warm-up scheduler is left out."""
-    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.zeros(1))], lr=lr)
-    if warmup == 0:
-        scheduler = CosineAnnealingLR(optimizer, T_max=epochs, eta_min=lowest)
-    else:
-        rise = LinearLR(optimizer, start_factor=start / lr, end_factor=1.0, total_iters=warmup)
-        if name == "chained-warmup-cosine":
-            fall = CosineAnnealingLR(optimizer, T_max=epochs, eta_min=lowest)
-            scheduler = ChainedScheduler([rise, fall], optimizer=optimizer)
-        else:
-            fall = CosineAnnealingLR(optimizer, T_max=epochs - warmup, eta_min=lowest)
-            scheduler = SequentialLR(optimizer, [rise, fall], milestones=[warmup])
-    rates = []
-    for _ in range(epochs):
-        rates.append(optimizer.param_groups[0]["lr"])
-        optimizer.step()
-        scheduler.step()
-    return rates
-
-
-def make_schedules() -> None:
-    settings = [
-        (40, 4, 1e-4, 1e-6, 1e-7),
-        (100, 10, 3e-4, 1e-5, 0.0),
-        (12, 1, 1e-3, 1e-6, 1e-6),
-        (7, 6, 5e-4, 5e-5, 1e-5),
-        (30, 0, 1e-3, 1e-6, 1e-7),
-        (1, 0, 1e-4, 1e-6, 1e-7),
-        (2, 1, 1e-4, 1e-6, 1e-7),
-    ]
-    keys = ("epochs", "warmupEpochs", "lr", "warmupStartLr", "minLr")
-    save_json(
-        "schedules/schedules.json",
-        [
-            {"name": name, **dict(zip(keys, setting)), "rates": learning_rates(name, *setting)}
-            for name in ("chained-warmup-cosine", "warmup-cosine")
-            for setting in settings
-        ],
-    )
-
-
 def make_inspection(attention: np.ndarray) -> None:
     for fusion in ("mean", "max", "min"):
         for residual in (True, False):
@@ -211,5 +167,4 @@ def make_components() -> None:
 if __name__ == "__main__":
     make_inspection(make_model())
     make_adamw()
-    make_schedules()
     make_components()

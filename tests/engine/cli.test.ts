@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { trainSchema } from '@shared/config/trainConfig'
 import { learningRates } from '@shared/schedule'
 import { goldenPath } from '../golden/fixture'
 import { vitrine } from './cliTerminal'
@@ -113,13 +114,10 @@ describe('schedule', () => {
   it('gives every epoch from 1 and its learning rate as JSON', async () => {
     const { exitCode, out } = await vitrine(['schedule', await config({ ...minimal, train: { epochs: 12 } }), '--json'])
     expect(exitCode).toBe(0)
-    const schedule = {
-      name: 'chained-warmup-cosine',
-      warmupEpochs: 4,
-      warmupStartLr: 1e-6,
-      minLr: 1e-7,
-    } as const
-    const expected = learningRates(schedule, 1e-4, 12).map((lr, index) => ({ epoch: index + 1, lr }))
+    const expected = learningRates(trainSchema.parse({}).schedule, 1e-4, 12).map((lr, index) => ({
+      epoch: index + 1,
+      lr,
+    }))
     expect(JSON.parse(out)).toEqual(expected)
   })
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import sharp from 'sharp'
@@ -87,6 +87,43 @@ describe('attend', () => {
   })
 })
 
+describe('attend with other methods', () => {
+  it("writes networkx's flow, an overlay per image, and deletion and insertion beside it", async () => {
+    const out = join(folder, 'flow')
+    const expected = await goldenArray('attribution/flow-mean-residual.npy')
+    await json('attend', ...model, ...tensor, '--method', 'flow', '--faithfulness', '--out', out)
+    const found = await readNpy(join(out, 'flow.npy'))
+    expect(found.shape).toEqual([4, 17])
+    expect(largestDifference(found.data.subarray(0, 2 * 17), expected.data)).toBeLessThan(1e-4)
+    expect((await readdir(out)).filter((name) => name.endsWith('.png'))).toHaveLength(4)
+    const reports = z
+      .array(z.object({ map: z.object({ deletion: z.array(z.number()), deletionArea: z.number() }) }))
+      .parse(JSON.parse(await readFile(join(out, 'faithfulness.json'), 'utf8')))
+    expect(reports).toHaveLength(4)
+    for (const { map } of reports) expect(map.deletion).toHaveLength(17)
+  })
+
+  it("writes PyTorch's gradient-weighted rollout of a chosen class", async () => {
+    const out = join(folder, 'gradient')
+    const expected = await goldenArray('attribution/gradient-rollout.npy')
+    await json('attend', ...model, ...tensor, '--method', 'gradient', '--class', '3', '--out', out)
+    const found = await readNpy(join(out, 'gradient.npy'))
+    expect(found.shape).toEqual([4, 17, 17])
+    // The second image's reference is for class 3.
+    const second = [17 * 17, 2 * 17 * 17] as const
+    expect(largestDifference(found.data.subarray(...second), expected.data.subarray(...second))).toBeLessThan(1e-4)
+  })
+
+  it('keeps one head alone, and says which heads there are', async () => {
+    const out = join(folder, 'head')
+    await json('attend', ...model, ...tensor, '--method', 'rollout', '--head', '2', '--out', out)
+    const { data } = await readNpy(join(out, 'rollout.npy'))
+    expect(largestDifference(data, (await goldenArray('rollout/mean-residual-0.npy')).data)).toBeGreaterThan(0.01)
+    const { errors } = await vitrine(['attend', ...model, ...tensor, '--method', 'flow', '--head', '4', '--out', out])
+    expect(errors).toBe('error: The model has no head 4: they are counted from 0 to 3.\n')
+  })
+})
+
 describe('inspect', () => {
   it("writes numpy's components, similarities and distances, with pictures", async () => {
     const out = join(folder, 'inspect')
@@ -102,6 +139,12 @@ describe('inspect', () => {
       .parse(await goldenJson('attention-distance.json'))
     expect(distance.shape).toEqual([3, 4])
     expect(largestDifference(distance.data, distances.flat())).toBeLessThan(1e-3)
+    const entropy = await readNpy(join(out, 'entropy.npy'))
+    expect(largestDifference(entropy.data, (await goldenArray('attribution/entropy.npy')).data)).toBeLessThan(1e-5)
+    const norms = await readNpy(join(out, 'token-norms.npy'))
+    expect(norms.shape).toEqual([4, 4, 16])
+    const expectedNorms = await goldenArray('attribution/token-norms.npy')
+    expect(largestDifference(norms.data.subarray(0, 4 * 16), expectedNorms.data)).toBeLessThan(1e-4)
     for (const name of ['filters', 'position-similarity', 'distance']) {
       expect((await sharp(join(out, `${name}.png`)).metadata()).format).toBe('png')
     }

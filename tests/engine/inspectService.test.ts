@@ -4,9 +4,12 @@ import { join } from 'node:path'
 import sharp from 'sharp'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Artifact, CheckpointRef, ImageRef } from '@shared/contract/records'
+import type { EngineEvent } from '@shared/contract/engineMessages'
+import { mapMethods, type MapRecipe } from '@shared/contract/mapRecipe'
 import { countParameters } from '@shared/model/size'
 import { prepareDataset } from '@engine/data/prepare'
 import { readNpy } from '@engine/formats/npy'
+import type { JobContext } from '@engine/job'
 import { InspectService } from '@engine/inspect/service'
 import { readCheckpoint, writeCheckpoint } from '@engine/vit/checkpoint'
 import { goldenArray, goldenPath, largestDifference } from '../golden/fixture'
@@ -14,6 +17,20 @@ import { goldenArray, goldenPath, largestDifference } from '../golden/fixture'
 let home: string
 let service: InspectService
 let picture: ImageRef
+let onPicture: { checkpoint: CheckpointRef; image: ImageRef; request: string }
+const quietly: JobContext = {
+  emit: () => undefined,
+  cancelled: new AbortController().signal,
+  stopRequested: () => false,
+}
+const recipe: MapRecipe = {
+  method: 'rollout',
+  layer: 1,
+  fusion: 'mean',
+  residual: true,
+  discard: 0,
+  classIndex: null,
+}
 const inRun: CheckpointRef = { from: 'run', runId: 'first', name: 'best' }
 
 beforeAll(async () => {
@@ -25,6 +42,7 @@ beforeAll(async () => {
   const classes = ['a', 'b', 'c', 'd', 'e']
   await writeCheckpoint(join(checkpoints, 'best.safetensors'), { ...weights, classes, epoch: 3, title: 'first' })
   picture = { from: 'file', path: join(home, 'stripes.png') }
+  onPicture = { checkpoint: inRun, image: picture, request: 'on picture' }
   await stripes(picture.path, 60, 40, 5)
 })
 
@@ -77,10 +95,72 @@ describe('an image file', () => {
     for (let start = 0; start < rows.data.length; start += 17) {
       expect(sum(rows.data.subarray(start, start + 17))).toBeCloseTo(1, 5)
     }
-    const options = { fusion: 'max', residual: true, discard: 0.3 } as const
-    const rolled = await service.rollout({ checkpoint: inRun, image: picture, query: 0, ...options })
-    expect(rolled.shape).toEqual([17])
-    expect(sum((await readNpy(fileOf(rolled))).data)).toBeCloseTo(1, 5)
+  })
+
+  it('gives the map of every recipe for any token', async () => {
+    for (const method of mapMethods) {
+      const map = await service.map({ ...onPicture, query: 3, recipe: { ...recipe, method } }, quietly)
+      expect(map.shape).toEqual([17])
+      const { data } = await readNpy(fileOf(map))
+      if (method === 'attention' || method === 'rollout') expect(sum(data)).toBeCloseTo(1, 5)
+      expect(Math.min(...Array.from(data, Number))).toBeGreaterThanOrEqual(0)
+      expect(largestDifference(data, new Float32Array(17))).toBeGreaterThan(0.01)
+    }
+  })
+
+  it("weights with the gradient of the class that is asked for, the prediction's by default", async () => {
+    const { predictions } = await service.image(onPicture)
+    const best = ['a', 'b', 'c', 'd', 'e'].indexOf(predictions[0]?.class ?? '')
+    const mapFor = async (classIndex: number | null) => {
+      const asked = { ...recipe, method: 'gradient', classIndex } as const
+      return (await readNpy(fileOf(await service.map({ ...onPicture, query: 0, recipe: asked }, quietly)))).data
+    }
+    const byDefault = await mapFor(null)
+    expect(largestDifference(byDefault, await mapFor(best))).toBe(0)
+    expect(largestDifference(byDefault, await mapFor((best + 1) % 5))).toBeGreaterThan(1e-4)
+  })
+
+  it('tells how far the flow is, and ends it when it is called off', async () => {
+    const asked = { ...onPicture, query: 1, recipe: { ...recipe, method: 'flow' } } as const
+    const events: EngineEvent[] = []
+    await service.map(asked, { ...quietly, emit: (event) => void events.push(event) })
+    expect(events.at(-1)).toMatchObject({ type: 'progress', progress: { done: 17, total: 17 } })
+    const called = { ...quietly, cancelled: AbortSignal.abort() }
+    const other = { ...asked, recipe: { ...asked.recipe, discard: 0.1 } }
+    await expect(service.map(other, called)).rejects.toMatchObject({ kind: 'cancelled' })
+  })
+
+  it('scores a map by deletion and insertion, between the whole image and the blank one', async () => {
+    const report = await service.faithfulness({ ...onPicture, query: 0, recipe }, quietly)
+    const { predictions } = await service.image(onPicture)
+    expect(report.shares[0]).toBe(0)
+    expect(report.shares.at(-1)).toBe(1)
+    for (const { deletion, insertion, deletionArea } of [report.map, report.lastLayer, report.random]) {
+      expect(deletion).toHaveLength(report.shares.length)
+      expect(deletion[0]).toBeCloseTo(predictions[0]?.probability ?? NaN, 4)
+      expect(insertion.at(-1)).toBeCloseTo(predictions[0]?.probability ?? NaN, 4)
+      expect(insertion[0]).toBeCloseTo(deletion.at(-1) ?? NaN, 4)
+      expect(deletionArea).toBeGreaterThan(0)
+      expect(deletionArea).toBeLessThan(1)
+    }
+  })
+
+  it('shows its tokens at every depth', async () => {
+    const views = await service.tokens({ ...onPicture, depth: 2 })
+    expect(views.components.shape).toEqual([16, 3])
+    expect(views.norms.shape).toEqual([4, 16])
+    expect(views.meanSimilarities).toHaveLength(4)
+    const similarity = await readNpy(fileOf(views.similarity))
+    for (let patch = 0; patch < 16; patch++) expect(similarity.data[patch * 17]).toBeCloseTo(1, 5)
+    await expect(service.tokens({ ...onPicture, depth: 4 })).rejects.toMatchObject({ kind: 'invalid-input' })
+  })
+
+  it('shows what each head does', async () => {
+    const found = await service.heads({ checkpoint: inRun, images: [picture, picture], request: 'heads' }, quietly)
+    expect(found.images).toBe(2)
+    expect(found.distances.map((layer) => layer.length)).toEqual([4, 4, 4])
+    for (const entropy of found.entropies.flat()) expect(entropy).toBeLessThanOrEqual(Math.log(17))
+    expect(found.similarities[2]?.[1]?.[1]).toBeCloseTo(1, 5)
   })
 
   it('is looked at again once the file has changed', async () => {
@@ -99,6 +179,10 @@ describe('an image file', () => {
     await expect(service.image({ checkpoint: inRun, image })).rejects.toMatchObject({ kind: 'unreadable' })
     const beyond = { checkpoint: inRun, image: picture, query: 17 }
     await expect(service.attention(beyond)).rejects.toMatchObject({ kind: 'invalid-input' })
+    for (const wrong of [{ layer: 3 }, { fusion: 4 }, { classIndex: 5 }]) {
+      const asked = { ...onPicture, query: 0, recipe: { ...recipe, ...wrong } }
+      await expect(service.map(asked, quietly)).rejects.toMatchObject({ kind: 'invalid-input' })
+    }
   })
 })
 
@@ -112,8 +196,7 @@ it('shows a record of a dataset with its label and its own aspect', async () => 
     await stripes(join(source, name, `${name}.png`), 64, 32, period)
   }
   const out = join(home, 'dataset')
-  const context = { emit: () => undefined, cancelled: new AbortController().signal, stopRequested: () => false }
-  await prepareDataset({ source, out, imageSize: 48, valFraction: 0 }, context)
+  await prepareDataset({ source, out, imageSize: 48, valFraction: 0 }, quietly)
   const report = await service.image({ checkpoint: inRun, image: { from: 'dataset', dataset: out, index: 1 } })
   expect(report).toMatchObject({ name: 'wide.png', label: 'wide', width: 64, height: 32 })
   expect(report.picture.shape).toEqual([24, 48, 3])
@@ -133,9 +216,11 @@ describe('weights', () => {
   })
 
   it('give the similarity of the patches’ positions, without the class token', async () => {
-    const positions = await service.positions({ checkpoint: inRun })
-    expect(positions.shape).toEqual([16, 16])
-    const found = await readNpy(fileOf(positions))
+    const { similarity, components, explainedShares } = await service.positions({ checkpoint: inRun })
+    expect(similarity.shape).toEqual([16, 16])
+    expect(components.shape).toEqual([16, 3])
+    expect(sum(explainedShares)).toBeLessThan(1)
+    const found = await readNpy(fileOf(similarity))
     const whole = await goldenArray('position-similarity.npy')
     expect(largestDifference(found.data.subarray(0, 16), whole.data.subarray(17 + 1, 17 + 17))).toBeLessThan(1e-6)
   })

@@ -104,6 +104,18 @@ describe.runIf(hasNativeKernels)('our ops equal TensorFlow’s', () => {
     )
   })
 
+  it('a number that is none, or an infinite score, spoils the result as it must', () => {
+    const sizes = { batch: 1, tokens: 9, heads: 1, headDim: 4 }
+    const nothing = { rate: 0, source: null }
+    const attended = (qkv: Tensor) => selfAttention(qkv, sizes, 9, nothing, null).dataSync()
+    const huge = attended(tf.fill([9, 12], 1e30))
+    const spoiled = attended(tf.concat([tf.fill([1, 12], Number.NaN), normals(8, 12)]))
+    expect([...huge, ...spoiled].every((value) => Number.isNaN(value))).toBe(true)
+    expect(biasGelu(tf.tensor2d([[Number.NaN, Infinity]]), tf.zeros([2])).dataSync()).toEqual(
+      Float32Array.of(Number.NaN, Infinity),
+    )
+  })
+
   it('a wrong shape is an error, not a crash', () => {
     const sizes = { batch: 1, tokens: 4, heads: 2, headDim: 3 }
     const nothing = { rate: 0, source: null }

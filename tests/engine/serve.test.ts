@@ -21,6 +21,7 @@ function start(home: string): EngineProcess {
     resources: path.join(checkout, 'resources'),
     home,
     environment: process.env,
+    yields: false,
   })
 }
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { readNpy } from '@engine/formats/npy'
+import type { AttentionMaps } from '@engine/inspect/attentionMaps'
 
 /** Reference values that `scripts/golden/make.py` wrote beside this file. */
 
@@ -15,6 +16,15 @@ export async function goldenArray(name: string): Promise<{ shape: number[]; data
 
 export async function goldenJson(name: string): Promise<unknown> {
   return JSON.parse(await readFile(goldenPath(name), 'utf8'))
+}
+
+/** Attention of the reference model, as PyTorch computed it. */
+export async function goldenAttention(): Promise<AttentionMaps> {
+  const { shape, data } = await goldenArray('vit-small/attention.npy')
+  const [depth = 0, batch = 0, heads = 0, tokens = 0] = shape
+  const perLayer = data.length / depth
+  const layers = Array.from({ length: depth }, (_, layer) => data.subarray(layer * perLayer, (layer + 1) * perLayer))
+  return { layers, batch, heads, tokens, prefixTokens: 1 }
 }
 
 /** Largest absolute difference; infinite when the lengths differ. */

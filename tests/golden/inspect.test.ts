@@ -1,21 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { fusions } from '@shared/contract/records'
-import type { AttentionMaps } from '@engine/inspect/attentionMaps'
+import { fusions } from '@shared/contract/mapRecipe'
 import { attentionDistance } from '@engine/inspect/distance'
 import { principalComponents } from '@engine/inspect/pca'
 import { rollout } from '@engine/inspect/rollout'
 import { positionSimilarity } from '@engine/inspect/weightViews'
 import { readCheckpoint } from '@engine/vit/checkpoint'
-import { goldenArray, goldenJson, goldenPath, largestDifference } from './fixture'
-
-async function goldenAttention(): Promise<AttentionMaps> {
-  const { shape, data } = await goldenArray('vit-small/attention.npy')
-  const [depth = 0, batch = 0, heads = 0, tokens = 0] = shape
-  const perLayer = data.length / depth
-  const layers = Array.from({ length: depth }, (_, layer) => data.subarray(layer * perLayer, (layer + 1) * perLayer))
-  return { layers, batch, heads, tokens }
-}
+import { goldenArray, goldenAttention, goldenJson, goldenPath, largestDifference } from './fixture'
 
 describe('rollout equals numpy within 1e-6', () => {
   for (const fusion of fusions) {
@@ -72,7 +63,7 @@ describe('attention distance', () => {
   it('is 116.492 px for uniform attention over 14 × 14 patches of 16 px', async () => {
     const expected = distances.parse(await goldenJson('attention-distance.json'))
     const layers = [new Float32Array(197 * 197).fill(1 / 196)]
-    const [found] = attentionDistance({ layers, batch: 1, heads: 1, tokens: 197 }, 16)
+    const [found] = attentionDistance({ layers, batch: 1, heads: 1, tokens: 197, prefixTokens: 1 }, 16)
     expect(found).toBeCloseTo(116.492, 3)
     expect(found).toBeCloseTo(expected.uniform14, 4)
   })

@@ -59,19 +59,21 @@ const handlers = engineHandlersWith({
     return { manifest: datasetManifest(), folder: '/samples/shapes' }
   },
 
-  async train({ config, runFolder }, context) {
+  async train({ config, runFolder, resume }, context) {
     const write = (record: RunRecord): void => {
       mkdirSync(path.join(runFolder, 'checkpoints'), { recursive: true })
       writeFileSync(path.join(runFolder, 'run.json'), JSON.stringify(record))
     }
     const record = runRecord({ id: path.basename(runFolder), config, status: 'running', processId: process.pid })
+    if (resume) record.resumedAt = record.createdAt
     write(record)
     for (let step = 1; !context.stopRequested(); step++) {
       context.cancelled.throwIfAborted()
       context.emit({ type: 'metrics', lines: [stepMetrics(step)] })
       await pause()
     }
-    const stopped: RunRecord = { ...record, status: 'stopped', endedAt: new Date().toISOString() }
+    const status = context.pauseRequested?.() === true ? 'paused' : 'stopped'
+    const stopped: RunRecord = { ...record, status, endedAt: new Date().toISOString() }
     write(stopped)
     return { run: stopped }
   },

@@ -1,3 +1,4 @@
+import { plainArchitecture } from '@shared/config/modelConfig'
 import { runConfigSchema, type RunConfigInput } from '@shared/config/runConfig'
 import type { DatasetManifest, EpochMetrics, RunRecord, StepMetrics } from '@shared/contract/records'
 
@@ -34,6 +35,7 @@ export function runRecord(changes: Partial<RunRecord> = {}): RunRecord {
       dropout: 0,
       attentionDropout: 0,
       dropPath: 0,
+      ...plainArchitecture,
     },
     dataset: {
       name: 'shapes',

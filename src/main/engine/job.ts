@@ -7,6 +7,8 @@ export interface JobContext {
   readonly cancelled: AbortSignal
   /** True once the user asked to stop: finish the step, keep what there is. */
   stopRequested(): boolean
+  /** True where the stop is meant as a pause; only asked by jobs that can go on later. */
+  pauseRequested?(): boolean
 }
 
 /** Where an engine finds and leaves things. */

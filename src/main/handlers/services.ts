@@ -8,6 +8,8 @@ import type { Settings, WindowEvent, WindowOutput, WindowRequest, WindowRoute } 
 export interface Desktop {
   appInfo(): WindowOutput<'app.info'>
   chooseFolder(title: string): Promise<string | null>
+  /** An archive of images, or a file of their labels. */
+  chooseDatasetFile(): Promise<string | null>
   chooseImages(): Promise<string[]>
   chooseCheckpoint(): Promise<string | null>
   /** Shows a file or folder in the system's file manager. */

@@ -3,15 +3,18 @@ import path from 'node:path'
 import { z } from 'zod'
 import {
   datasetManifestSchema,
+  duplicateGroupSchema,
   recordOriginSchema,
   type DatasetManifest,
   type DatasetSummary,
+  type DuplicateGroup,
 } from '@shared/contract/records'
 import type { WindowOutput, WindowRequest } from '@shared/contract/windowRoutes'
 import { VitrineError } from '@shared/errors'
 import {
   datasetFiles,
   homeFolders,
+  preparationFolderName,
   sampleNames,
   sampleFolderName,
   sampleNameOf,
@@ -112,13 +115,30 @@ export class DatasetStore {
       side: manifest.imageSize,
       records: wanted.slice(offset, offset + limit).map((index) => {
         const origin = recordOriginSchema.safeParse(origins[index])
-        return {
-          index,
-          label: labels[index] ?? 0,
-          file: origin.success ? origin.data.file : '',
-          url: `vitrine://app/dataset/${encodeURIComponent(dataset)}/${index}`,
-        }
+        const file = origin.success ? origin.data.file : ''
+        return { index, label: labels[index] ?? 0, file, url: recordUrl(dataset, index) }
       }),
+    }
+  }
+
+  /**
+   * A page of the pictures that are there more than once; none where nobody has looked for them.
+   * @throws VitrineError `not-found`, `unreadable`.
+   */
+  async duplicates({
+    dataset,
+    offset,
+    limit,
+  }: WindowRequest<'datasets.duplicates'>): Promise<WindowOutput<'datasets.duplicates'>> {
+    const { imageSize } = await this.madeManifest(dataset)
+    const groups = await readDuplicates(this.folderOf(dataset), dataset)
+    return {
+      total: groups.length,
+      side: imageSize,
+      groups: groups.slice(offset, offset + limit).map((group) => ({
+        ...group,
+        records: group.records.map((record) => ({ ...record, url: recordUrl(dataset, record.index) })),
+      })),
     }
   }
 
@@ -146,19 +166,32 @@ export class DatasetStore {
   }
 
   /** Gives a dataset the name that the user chose for it. */
-  async rename(id: string, name: string): Promise<void> {
-    const manifest = await this.madeManifest(id)
-    const text = JSON.stringify({ ...manifest, name }, null, 2)
-    await writeFileAtomic(path.join(this.folderOf(id), datasetFiles.manifest), `${text}\n`)
+  async rename(id: string, name: string): Promise<DatasetManifest> {
+    const manifest = { ...(await this.madeManifest(id)), name }
+    await writeFileAtomic(path.join(this.folderOf(id), datasetFiles.manifest), `${JSON.stringify(manifest, null, 2)}\n`)
+    return manifest
   }
 
-  /** Removes what a killed process left of a dataset that it was making. */
+  /**
+   * The manifest of a dataset in the home folder that is no sample.
+   * @throws VitrineError `not-found` for any other, `unreadable`.
+   */
+  async prepared(id: string): Promise<DatasetManifest> {
+    if (id.startsWith(samplePrefix)) throw new VitrineError('not-found', 'Samples stay as they are made.')
+    this.mustBeOurs(id)
+    return this.madeManifest(id)
+  }
+
+  /** Removes what a killed process left of a dataset that it was making, unless it can be gone on with. */
   async removeUnfinished(id: string): Promise<void> {
     const folder = this.folderOf(id)
     const parent = path.dirname(folder)
     const names = await readdir(parent).catch(() => [])
     const start = `.${path.basename(folder)}.`
-    const unfinished = names.filter((name) => name.startsWith(start) && name.endsWith('.partial'))
+    const resumable = preparationFolderName(path.basename(folder))
+    const unfinished = names.filter((name) => {
+      return name.startsWith(start) && name.endsWith('.partial') && name !== resumable
+    })
     await Promise.all(unfinished.map((name) => rm(path.join(parent, name), { recursive: true, force: true })))
   }
 
@@ -226,6 +259,23 @@ export class DatasetStore {
       throw error
     }
   }
+}
+
+function recordUrl(dataset: string, index: number): string {
+  return `vitrine://app/dataset/${encodeURIComponent(dataset)}/${index}`
+}
+
+async function readDuplicates(folder: string, dataset: string): Promise<DuplicateGroup[]> {
+  let text: string
+  try {
+    text = await readFile(path.join(folder, datasetFiles.duplicates), 'utf8')
+  } catch (error) {
+    if (isMissing(error)) return []
+    throw error
+  }
+  const parsed = z.array(duplicateGroupSchema).safeParse(parseJson(text))
+  if (!parsed.success) throw damaged(dataset)
+  return parsed.data
 }
 
 async function preparedSummary(folder: string): Promise<DatasetSummary | null> {

@@ -50,7 +50,7 @@ function advice(route: EngineRoute, exit: EngineExit): string {
   const memory = memoryWords.test(exit.errorOutput)
   switch (route) {
     case 'train':
-      return `The last epoch’s checkpoint is kept.${memory ? ' Choose a smaller batch or model and start again.' : ''}`
+      return `The run can be resumed from its last checkpoint.${memory ? ' If that fails too, start one with a smaller batch or model.' : ''}`
     case 'prepare':
     case 'sample':
       return memory ? 'Close other programs and start again.' : 'Start it again.'

@@ -21,20 +21,31 @@ const signatures: readonly (readonly (number | null)[])[] = [
   [null, null, null, null, 0x66, 0x74, 0x79, 0x70, 0x61, 0x76, 0x69, 0x66], // …… ftypavif
 ]
 
-const signatureBytes = 12
+const archiveSignatures: readonly (readonly (number | null)[])[] = [
+  [0x50, 0x4b, 0x03, 0x04], // zip
+  [0x1f, 0x8b], // gzip
+]
+/** A tape archive has its mark after the first file's name and numbers. */
+const tarMark = { offset: 257, text: 'ustar' }
+const headBytes = tarMark.offset + tarMark.text.length
+
+/** Tables of labels; a JSON file may be one too. */
+const labelExtensions: readonly string[] = ['.csv', '.tsv', '.jsonl', '.ndjson']
 /** No run configuration is larger; a large JSON file is something else. */
 const largestConfigBytes = 1_000_000
 
 const configShape = z.looseObject({ data: z.looseObject({}), model: z.looseObject({}) })
 
-async function looksLikeImage(file: string): Promise<boolean> {
+async function kindByContent(file: string): Promise<FileKind> {
   const handle = await open(file, 'r')
   try {
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(signatureBytes), 0, signatureBytes, 0)
-    return signatures.some(
-      (signature) =>
-        bytesRead >= signature.length && signature.every((byte, index) => byte === null || buffer[index] === byte),
-    )
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(headBytes), 0, headBytes, 0)
+    const head = buffer.subarray(0, bytesRead)
+    const startsWith = (signature: readonly (number | null)[]) =>
+      head.length >= signature.length && signature.every((byte, index) => byte === null || head[index] === byte)
+    if (signatures.some(startsWith)) return 'image'
+    const tar = head.subarray(tarMark.offset).toString('latin1') === tarMark.text
+    return tar || archiveSignatures.some(startsWith) ? 'archive' : 'unknown'
   } finally {
     await handle.close()
   }
@@ -47,7 +58,8 @@ async function folderKind(folder: string): Promise<FileKind> {
 }
 
 /**
- * What a dropped path is, by looking at what it holds: a text file named `.jpg` is no image.
+ * What a dropped path is, by looking at what it holds: a text file named `.jpg` is no image. An
+ * `archive` may be a dataset's source; tables of labels count as one.
  * @throws VitrineError `not-found`.
  */
 export async function classifyFile(file: string): Promise<FileKind> {
@@ -61,7 +73,8 @@ export async function classifyFile(file: string): Promise<FileKind> {
       if (stats.size > largestConfigBytes) return 'unknown'
       return configShape.safeParse(parseJson(await readFile(file, 'utf8'))).success ? 'config' : 'unknown'
     }
-    return (await looksLikeImage(file)) ? 'image' : 'unknown'
+    if (labelExtensions.includes(extension)) return 'archive'
+    return await kindByContent(file)
   } catch (error) {
     if (isMissing(error)) {
       throw new VitrineError('not-found', `There is no file or folder ${file}.`, { cause: error })

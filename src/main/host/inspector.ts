@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { EngineEvent } from '@shared/contract/engineMessages'
 import type { EngineInput, EngineOutput, InspectRoute } from '@shared/contract/engineRoutes'
 import { failureOf, type Result } from '@shared/errors'
 import type { EngineProcess } from './engineProcess'
@@ -12,6 +13,12 @@ export interface InspectorOptions {
   /** A process has gone; what it left behind can be removed. */
   onExit?(pid: number): void
   timing?: Partial<InspectorTiming>
+}
+
+/** How a long question is followed and called off. */
+export interface QuestionFollowing {
+  onEvent?: (event: EngineEvent) => void
+  cancelled?: AbortSignal
 }
 
 interface InspectorTiming {
@@ -58,10 +65,18 @@ export class Inspector {
   }
 
   /** Never rejects. */
-  async request<R extends InspectRoute>(route: R, input: EngineInput<R>): Promise<Result<EngineOutput<R>>> {
+  async request<R extends InspectRoute>(
+    route: R,
+    input: EngineInput<R>,
+    follow: QuestionFollowing = {},
+  ): Promise<Result<EngineOutput<R>>> {
     try {
       const engine = await this.running()
-      return await engine.request(route, input).result
+      const { id, result } = engine.request(route, input, follow.onEvent)
+      const cancel = (): void => engine.signal(id, 'cancel')
+      follow.cancelled?.addEventListener('abort', cancel)
+      if (follow.cancelled?.aborted === true) cancel()
+      return await result
     } catch (error) {
       return { ok: false, error: failureOf(error) }
     }

@@ -56,9 +56,9 @@ export function reduceJob(job: Job, action: JobAction): Job {
   }
 }
 
-/** A stop may turn into a cancel, never the other way round. */
+/** A stop or a pause may turn into a cancel, never the other way round. */
 function signalled(job: Job, signal: Signal): Job {
-  if (job.phase.phase === 'stopping' && (job.phase.by === 'cancel' || signal === 'stop')) return job
+  if (job.phase.phase === 'stopping' && (job.phase.by === 'cancel' || signal !== 'cancel')) return job
   return { ...job, phase: { phase: 'stopping', by: signal } }
 }
 

@@ -100,6 +100,18 @@ export class Jobs {
     this.signal(this.find(jobId), 'stop')
   }
 
+  /**
+   * Asks the training of a run to end after its step, to go on later.
+   * @throws VitrineError `unavailable` when the run is not being trained.
+   */
+  pauseRun(runId: string): void {
+    const training = [...this.entries.values()].find(
+      ({ job }) => job.identity.runId === runId && job.identity.kind === 'train' && !hasEnded(job),
+    )
+    if (training === undefined) throw new VitrineError('unavailable', 'This run is not being trained.')
+    this.signal(training, 'pause')
+  }
+
   /** Ends the job at once; its process is killed when it does not follow. */
   cancel(jobId: string): void {
     this.signal(this.find(jobId), 'cancel')
@@ -114,10 +126,10 @@ export class Jobs {
     this.options.onRemoved(jobId)
   }
 
-  /** Stops training runs, which keep their checkpoint, cancels the rest, and waits for all to be gone. */
+  /** Pauses training runs, which can go on later, cancels the rest, and waits for all to be gone. */
   async stopAll(deadlineMs: number): Promise<void> {
     const running = [...this.entries.values()].filter((entry) => !hasEnded(entry.job))
-    for (const entry of running) this.signal(entry, entry.job.identity.kind === 'train' ? 'stop' : 'cancel')
+    for (const entry of running) this.signal(entry, entry.job.identity.kind === 'train' ? 'pause' : 'cancel')
     const deadline = setTimeout(() => {
       for (const entry of running) this.signal(entry, 'cancel')
     }, deadlineMs)

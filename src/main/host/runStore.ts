@@ -1,7 +1,6 @@
 import { open, readdir, readFile, rm, rmdir, stat } from 'node:fs/promises'
 import path from 'node:path'
 import {
-  checkpointNames,
   runRecordSchema,
   type CheckpointName,
   type EpochMetrics,
@@ -10,6 +9,7 @@ import {
   type RunStatus,
   type RunSummary,
 } from '@shared/contract/records'
+import { checkpointsAmong } from '@shared/checkpointNames'
 import { VitrineError } from '@shared/errors'
 import { homeFolders, runFiles } from '@shared/folders'
 import { parseMetricLines } from '@shared/metricsFile'
@@ -83,7 +83,7 @@ export class RunStore {
     const folder = this.folderOf(runId)
     if (!(await exists(folder))) throw new VitrineError('not-found', `There is no run “${runId}”.`)
     const record = await readRecord(folder).catch(() => null)
-    if (record?.status === 'running' && (await isStillAlive(record.processId, new Date(record.createdAt)))) {
+    if (record?.status === 'running' && (await isBeingTrained(record))) {
       throw new VitrineError('unavailable', `“${record.name || runId}” is being trained: stop it before removing it.`)
     }
     await this.options.trash(folder).catch(() => rm(folder, { recursive: true }))
@@ -91,9 +91,11 @@ export class RunStore {
 
   /**
    * Writes how a run ended whose process could not. A record that already tells its end is left as it
-   * is; a folder that never got a record is removed when there is nothing in it.
+   * is, and so is that of a run which this process never came to resume; a folder that never got a
+   * record is removed when there is nothing in it.
+   * @param pid of the process; null where none could be started
    */
-  async settle(runId: string, status: RunStatus, reason: string): Promise<void> {
+  async settle(runId: string, status: RunStatus, reason: string, pid: number | null): Promise<void> {
     const folder = this.folderOf(runId)
     let record: RunRecord
     try {
@@ -104,6 +106,7 @@ export class RunStore {
       return
     }
     if (record.status !== 'running' && record.status !== 'interrupted') return
+    if (record.processId !== pid) return
     await writeRecord(folder, { ...record, status, reason, endedAt: record.endedAt ?? new Date().toISOString() })
   }
 
@@ -132,19 +135,24 @@ export class RunStore {
   private async currentRecord(folder: string): Promise<RunRecord> {
     const record = await readRecord(folder)
     if (record.status !== 'running') return record
-    if (await isStillAlive(record.processId, new Date(record.createdAt))) return record
+    if (await isBeingTrained(record)) return record
     // Its process may have written the end between the two looks.
     const again = await readRecord(folder)
     if (again.status !== 'running') return again
     const interrupted: RunRecord = {
       ...again,
       status: 'interrupted',
-      reason: 'The process that trained it ended unexpectedly. The last epoch’s checkpoint is kept.',
+      reason: 'The process that trained it ended unexpectedly. It can be resumed from its last checkpoint.',
       endedAt: await lastWriteOf(folder),
     }
     await writeRecord(folder, interrupted)
     return interrupted
   }
+}
+
+/** Whether the process that the record names is still the one that began, or resumed, the run. */
+function isBeingTrained({ processId, createdAt, resumedAt }: RunRecord): Promise<boolean> {
+  return isStillAlive(processId, new Date(resumedAt ?? createdAt))
 }
 
 /**
@@ -196,10 +204,17 @@ async function lastWriteOf(folder: string): Promise<string> {
 }
 
 async function checkpointsOf(folder: string): Promise<CheckpointName[]> {
-  const found = await Promise.all(
-    checkpointNames.map((name) => exists(path.join(folder, runFiles.checkpoints, `${name}.safetensors`))),
+  const files = await Promise.all(
+    [runFiles.checkpoints, runFiles.snapshots].map(async (name) => {
+      try {
+        return await readdir(path.join(folder, name))
+      } catch (error) {
+        if (isMissing(error)) return []
+        throw error
+      }
+    }),
   )
-  return checkpointNames.filter((_, index) => found[index])
+  return checkpointsAmong(files.flat())
 }
 
 function lastEpochIn(text: string): EpochMetrics | null {

@@ -4,6 +4,7 @@ const batchIntervalMs = 100
 
 function replaces(earlier: WindowEvent, later: WindowEvent): boolean {
   if (later.type === 'job' && earlier.type === 'job') return earlier.job.id === later.job.id
+  if (later.type === 'inspect-progress' && earlier.type === 'inspect-progress') return earlier.request === later.request
   if (later.type === 'runs-changed' || later.type === 'datasets-changed') return earlier.type === later.type
   return false
 }

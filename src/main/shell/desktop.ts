@@ -3,6 +3,7 @@ import { app, dialog, shell, type BrowserWindow, type OpenDialogOptions } from '
 import type { Desktop } from '../handlers/services'
 
 const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif']
+const datasetExtensions = ['zip', 'tar', 'gz', 'tgz', 'csv', 'tsv', 'json', 'jsonl', 'bin']
 
 /** Native dialogs and what the system says of itself. */
 export function electronDesktop(home: string, currentWindow: () => BrowserWindow | null): Desktop {
@@ -29,6 +30,17 @@ export function electronDesktop(home: string, currentWindow: () => BrowserWindow
       const [folder] = await choose({ title, properties: ['openDirectory'] })
       return folder ?? null
     },
+    async chooseDatasetFile() {
+      const [file] = await choose({
+        title: 'Choose an archive of images or a file of their labels',
+        properties: ['openFile'],
+        filters: [
+          { name: 'Archives and labels', extensions: datasetExtensions },
+          { name: 'All files', extensions: ['*'] },
+        ],
+      })
+      return file ?? null
+    },
     chooseImages: () =>
       choose({
         title: 'Choose images',
@@ -39,7 +51,7 @@ export function electronDesktop(home: string, currentWindow: () => BrowserWindow
       const [file] = await choose({
         title: 'Choose a checkpoint',
         properties: ['openFile'],
-        filters: [{ name: 'Checkpoints', extensions: ['safetensors'] }],
+        filters: [{ name: 'Checkpoints', extensions: ['safetensors', 'npz', 'pt', 'pth', 'bin', 'json'] }],
       })
       return file ?? null
     },

@@ -27,7 +27,7 @@ export function superviseQuit({ activeJobs, shutdown, currentWindow, prompt }: Q
     const options = {
       type: 'question' as const,
       message: `Stop training “${training.title}” and quit?`,
-      detail: 'The run is stopped after its current step. What it has learned so far is kept.',
+      detail: 'The run is paused after its current step, and can be resumed later.',
       buttons: ['Stop and quit', 'Keep training'],
       defaultId: 1,
       cancelId: 1,

@@ -1,6 +1,9 @@
 import type { ChartTheme } from './chartTheme'
+import { tooltipText } from './curveTooltip'
 import type { ChartOption } from './registerCharts'
+import { spacedPlaces } from './labelPlaces'
 import type { Point } from './thinning'
+import type { AxisRange } from './zoom'
 
 export interface Curve {
   name: string
@@ -8,18 +11,30 @@ export interface Curve {
   colour: string
   width: number
   opacity: number
+  dashed: boolean
   /** Written at the line's end. */
   labelled: boolean
   /** Markers, for curves of few points. */
   dots: boolean
 }
 
+/** A moment that is marked by an upright line. */
+export interface CurveMark {
+  x: number
+  label: string
+}
+
 export interface CurveChart {
   curves: Curve[]
+  marks: readonly CurveMark[]
   xName: string
   /** The axis ends here, so that it doesn't move while points arrive. */
   xMax: number | null
   xMin: number
+  /** The part of the x axis that is shown; null for all. Undefined for a chart that isn't zoomed. */
+  zoom?: AxisRange | null
+  scale: 'linear' | 'log'
+  /** Ends of the linear axis; null leaves them to the chart. */
   yMin: number | null
   yMax: number | null
   /** Distance of the grid lines; null leaves it to the chart. */
@@ -32,6 +47,7 @@ export interface CurveChart {
 /** Lines over a shared x axis; pure, so that it can be tested without a canvas. */
 export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
   const labelSpace = chart.curves.some((curve) => curve.labelled && curve.points.length > 0) ? 84 : 16
+  const shifts = labelShifts(chart)
   const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
   return {
     animation: false,
@@ -44,25 +60,28 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
       nameLocation: 'middle',
       nameGap: 26,
       nameTextStyle: axisText,
-      axisLabel: { ...axisText, hideOverlap: true },
+      axisLabel: { ...axisText, hideOverlap: true, formatter: (value: number) => chart.formatX(value) },
       axisLine: { lineStyle: { color: theme.gridLine } },
       axisTick: { show: false },
       splitLine: { show: false },
-      minInterval: 1,
+      ...(chart.zoom ? {} : { minInterval: 1 }),
       splitNumber: chart.compact ? 3 : 6,
     },
     yAxis: {
-      type: 'value',
-      scale: chart.yMin === null,
-      ...(chart.yMin === null ? {} : { min: chart.yMin }),
-      ...(chart.yMax === null ? {} : { max: chart.yMax }),
-      ...(chart.yInterval === null ? {} : { interval: chart.yInterval }),
-      axisLabel: { ...axisText, formatter: (value: number) => chart.formatY(value) },
+      ...yScale(chart),
+      axisLabel: {
+        ...axisText,
+        hideOverlap: true,
+        formatter: (value: number) => chart.formatY(value),
+        // The ends of a logarithmic axis are no round numbers.
+        ...(chart.scale === 'log' ? { showMinLabel: false, showMaxLabel: false } : {}),
+      },
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: { lineStyle: { color: theme.gridLine } },
       splitNumber: chart.compact ? 2 : 4,
     },
+    ...(chart.zoom === undefined ? {} : { dataZoom: [insideZoom(chart.zoom)] }),
     tooltip: {
       trigger: 'axis',
       axisPointer: { type: 'line', lineStyle: { color: theme.mutedText, width: 1 } },
@@ -73,16 +92,28 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
       transitionDuration: 0,
       formatter: (hovered) => tooltipText(hovered, chart),
     },
-    series: chart.curves.map((curve) => ({
+    dataset: chart.curves.map(({ points }) => ({
+      source: columns(chart.scale === 'log' ? points.filter(([, y]) => y > 0) : points),
+      dimensions: ['x', 'y'],
+      sourceHeader: false,
+    })),
+    series: chart.curves.map((curve, index) => ({
       type: 'line',
       name: curve.name,
-      data: curve.points,
+      datasetIndex: index,
+      encode: { x: 0, y: 1 },
       showSymbol: curve.dots && curve.points.length < 60,
       symbol: 'circle',
       symbolSize: 5,
-      sampling: 'lttb',
+      // Every spike stays in sight, however many points share a pixel.
+      sampling: 'minmax',
       color: curve.colour,
-      lineStyle: { color: curve.colour, width: curve.width, opacity: curve.opacity },
+      lineStyle: {
+        color: curve.colour,
+        width: curve.width,
+        opacity: curve.opacity,
+        type: curve.dashed ? 'dashed' : 'solid',
+      },
       itemStyle: { color: curve.colour, opacity: curve.opacity },
       emphasis: { disabled: true },
       endLabel: {
@@ -90,58 +121,105 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
         formatter: curve.name,
         color: theme.text,
         fontFamily: theme.fontFamily,
-        fontSize: 12,
+        fontSize: chart.compact ? 11 : 12,
         distance: 6,
-        offset: [0, labelShift(curve, chart.curves)],
+        offset: [0, shifts.get(curve) ?? 0],
       },
+      ...(index === 0 ? { markLine: markLines(chart, theme) } : {}),
     })),
   }
 }
 
-/** Two labels at about the same height move apart: the upper one up, the lower one down. */
-function labelShift(curve: Curve, curves: readonly Curve[]): number {
-  const own = curve.points.at(-1)?.[1]
-  const other = curves.find((candidate) => candidate.labelled && candidate !== curve)?.points.at(-1)?.[1]
-  if (own === undefined || other === undefined || own === other) return 0
-  return own > other ? -7 : 7
-}
-
-/** The point that is nearest to `x`, if one is within `reach`; points are in the order of x. */
-export function pointNear(points: readonly Point[], x: number, reach: number): Point | null {
-  let low = 0
-  let high = points.length
-  while (low < high) {
-    const middle = Math.floor((low + high) / 2)
-    if ((points[middle]?.[0] ?? Infinity) < x) low = middle + 1
-    else high = middle
+/** x and y in turn. ECharts takes typed arrays as they are; it would copy ten thousand pairs one by one. */
+function columns(points: readonly Point[]): Float64Array {
+  const data = new Float64Array(2 * points.length)
+  for (const [index, [x, y]] of points.entries()) {
+    data[2 * index] = x
+    data[2 * index + 1] = y
   }
-  const after = points[low]
-  const before = points[low - 1]
-  const nearest = before !== undefined && (after === undefined || x - before[0] <= after[0] - x) ? before : after
-  return nearest !== undefined && Math.abs(nearest[0] - x) <= reach ? nearest : null
+  return data
 }
 
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
+/** The wheel zooms with Ctrl held, so that without it the page scrolls; dragging moves what is shown. */
+function insideZoom(zoom: AxisRange | null) {
+  return {
+    type: 'inside' as const,
+    zoomOnMouseWheel: 'ctrl' as const,
+    moveOnMouseMove: true,
+    ...(zoom === null ? { start: 0, end: 100 } : { startValue: zoom.from, endValue: zoom.to }),
+  }
 }
 
-interface HoveredPoint {
-  value?: unknown
+/** In a compact chart the lines have no names: the large ones above it tell them. */
+function markLines({ marks, compact }: CurveChart, theme: ChartTheme) {
+  return {
+    silent: true,
+    animation: false,
+    symbol: 'none',
+    lineStyle: { color: theme.mutedText, type: 'dashed' as const, width: 1 },
+    label: {
+      show: !compact,
+      position: 'insideEndTop' as const,
+      formatter: '{b}',
+      color: theme.mutedText,
+      fontFamily: theme.fontFamily,
+      fontSize: 11,
+    },
+    data: marks.map(({ x, label }) => ({ xAxis: x, name: label })),
+  }
 }
 
-function hoveredX(hovered: HoveredPoint | HoveredPoint[]): number | null {
-  const value = (Array.isArray(hovered) ? hovered[0] : hovered)?.value
-  const x: unknown = Array.isArray(value) ? value[0] : null
-  return typeof x === 'number' ? x : null
+function yScale(chart: CurveChart) {
+  if (chart.scale === 'log') return logScale(chart)
+  return {
+    type: 'value' as const,
+    scale: chart.yMin === null,
+    ...(chart.yMin === null ? {} : { min: chart.yMin }),
+    ...(chart.yMax === null ? {} : { max: chart.yMax }),
+    ...(chart.yInterval === null ? {} : { interval: chart.yInterval }),
+  }
 }
 
-/** All curves at the hovered place, also those that have a point only once an epoch. */
-export function tooltipText(hovered: HoveredPoint | HoveredPoint[], chart: CurveChart): string {
-  const x = hoveredX(hovered)
-  if (x === null) return ''
-  const lines = chart.curves.flatMap(({ name, points }) => {
-    const point = pointNear(points, x, 0.5)
-    return point === null ? [] : [`${escaped(name)}: <b>${escaped(chart.formatY(point[1]))}</b>`]
+/** Lowest and highest value of what is shown; on a logarithmic axis of what is above zero. */
+function shownExtent({ curves, zoom, scale }: CurveChart): { lowest: number; highest: number } | null {
+  const { from, to } = zoom ?? { from: -Infinity, to: Infinity }
+  let lowest = Infinity
+  let highest = -Infinity
+  for (const { points } of curves) {
+    for (const [x, y] of points) {
+      if (x < from || x > to || !Number.isFinite(y) || (scale === 'log' && y <= 0)) continue
+      lowest = Math.min(lowest, y)
+      highest = Math.max(highest, y)
+    }
+  }
+  return highest === -Infinity ? null : { lowest, highest }
+}
+
+/** A logarithmic axis around what is shown; over less than two decades it is divided by powers of two. */
+function logScale(chart: CurveChart) {
+  const extent = shownExtent(chart)
+  if (extent === null) return { type: 'log' as const }
+  const { lowest, highest } = extent
+  return { type: 'log' as const, min: lowest / 1.1, max: highest * 1.1, logBase: highest > 100 * lowest ? 10 : 2 }
+}
+
+/** Heights in pixels that plots have at least, near enough to keep labels apart. */
+const plotHeight = { large: 240, compact: 80 } as const
+
+/** How far each label at a line's end moves, so that none covers another: pixels, downwards. */
+function labelShifts(chart: CurveChart): Map<Curve, number> {
+  const height = (y: number) => (chart.scale === 'log' ? Math.log(y) : y)
+  const ends = chart.curves.flatMap((curve) => {
+    const y = curve.labelled ? curve.points.at(-1)?.[1] : undefined
+    return y === undefined || !Number.isFinite(height(y)) ? [] : [{ curve, end: height(y) }]
   })
-  return [`${escaped(chart.xName)} ${escaped(chart.formatX(x))}`, ...lines].join('<br>')
+  const extent = ends.length > 1 ? shownExtent(chart) : null
+  if (extent === null) return new Map()
+  const lowest = chart.scale === 'linear' ? (chart.yMin ?? extent.lowest) : extent.lowest
+  const highest = chart.scale === 'linear' ? (chart.yMax ?? extent.highest) : extent.highest
+  const length = height(highest) - height(lowest)
+  const pixels = length > 0 ? plotHeight[chart.compact ? 'compact' : 'large'] / length : 0
+  const wishes = ends.map(({ end }) => end * pixels)
+  const places = spacedPlaces(wishes, chart.compact ? 11 : 14, height(lowest) * pixels)
+  return new Map(ends.map(({ curve }, index) => [curve, (wishes[index] ?? 0) - (places[index] ?? 0)]))
 }

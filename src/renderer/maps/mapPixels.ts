@@ -46,6 +46,49 @@ export function colourPixels(
   return pixels
 }
 
+/** Black that is the more opaque the lower the value: laid over a picture, the map lights it. */
+export function shadePixels(values: Float32Array, range: ValueRange): Uint8ClampedArray<ArrayBuffer> {
+  const scale = range.high > range.low ? 255 / (range.high - range.low) : 0
+  const pixels = new Uint8ClampedArray(values.length * 4)
+  for (let index = 0; index < values.length; index++) {
+    pixels[index * 4 + 3] = Math.round(255 - (at(values, index) - range.low) * scale)
+  }
+  return pixels
+}
+
+/**
+ * Three components `[count, 3]` as opaque colours: each from its own lowest to its own highest value,
+ * the first as red, the second as green, the third as blue.
+ */
+export function componentPixels(components: Float32Array): Uint8ClampedArray<ArrayBuffer> {
+  const count = components.length / 3
+  const pixels = new Uint8ClampedArray(count * 4).fill(255)
+  for (let channel = 0; channel < 3; channel++) {
+    const values = Float32Array.from({ length: count }, (_, row) => at(components, row * 3 + channel))
+    const { low, high } = rangeOf(values)
+    const scale = high > low ? 255 / (high - low) : 0
+    values.forEach((value, row) => {
+      pixels[row * 4 + channel] = Math.round((value - low) * scale)
+    })
+  }
+  return pixels
+}
+
+/** One channel of an RGB filter `[side, side, 3]` in grey, from the filter's lowest to its highest value. */
+export function filterChannelPixels(
+  filter: Float32Array,
+  side: number,
+  channel: number,
+): Uint8ClampedArray<ArrayBuffer> {
+  const { low, high } = rangeOf(filter)
+  const scale = high > low ? 255 / (high - low) : 0
+  const pixels = new Uint8ClampedArray(side * side * 4).fill(255)
+  for (let index = 0; index < side * side; index++) {
+    pixels.fill(Math.round((at(filter, index * 3 + channel) - low) * scale), index * 4, index * 4 + 3)
+  }
+  return pixels
+}
+
 const lookupTables = new Map<ColourMapName, Uint8ClampedArray>()
 
 function lookupTable(name: ColourMapName): Uint8ClampedArray {

@@ -31,3 +31,24 @@ export function clearGaps(pixels: Uint8ClampedArray, cells: Float32Array): void 
     if (Number.isNaN(cells[index])) pixels[index * 4 + 3] = 0
   }
 }
+
+/**
+ * Mean similarity of two positions in the same column that are 0, 1, 2 … rows apart, or in the same
+ * row so many columns: `[side]`.
+ * @param similarity `[patches, patches]`
+ */
+export function similarityProfile(similarity: Float32Array, side: number, along: 'rows' | 'columns'): number[] {
+  const patches = side * side
+  const step = along === 'rows' ? side : 1
+  return Array.from({ length: side }, (_, apart) => {
+    let sum = 0
+    let count = 0
+    for (let patch = 0; patch < patches; patch++) {
+      const place = along === 'rows' ? Math.floor(patch / side) : patch % side
+      if (place + apart >= side) continue
+      sum += similarity[patch * patches + patch + apart * step] ?? 0
+      count++
+    }
+    return sum / count
+  })
+}

@@ -3,7 +3,7 @@ import { shallowReactive } from 'vue'
 import type { MetricLine } from '@shared/contract/records'
 import type { Failure } from '@shared/errors'
 import { invoke } from '../ipc/client'
-import { appendLines, emptyCurves, joinedCurves, type RunCurves } from './runCurves'
+import { appendLines, curvesOf, emptyCurves, type RunCurves } from './runCurves'
 
 /** `version` grows with every batch; the columns themselves are plain arrays that are appended to. */
 export interface CurvesState {
@@ -15,10 +15,13 @@ export interface CurvesState {
 
 export const useCurves = defineStore('curves', () => {
   const byRun = shallowReactive(new Map<string, CurvesState>())
+  /** Lines that come while a run's file is being read. */
+  const arriving = new Map<string, MetricLine[]>()
 
   function append(runId: string, lines: readonly MetricLine[]): void {
     const known = byRun.get(runId)
     if (known === undefined) return
+    arriving.get(runId)?.push(...lines)
     appendLines(known.curves, lines)
     byRun.set(runId, { ...known, version: known.version + 1 })
   }
@@ -27,7 +30,10 @@ export const useCurves = defineStore('curves', () => {
   async function load(runId: string): Promise<void> {
     if (byRun.get(runId)?.phase === 'ready') return
     byRun.set(runId, { phase: 'loading', failure: null, version: 0, curves: emptyCurves() })
+    const lines: MetricLine[] = []
+    arriving.set(runId, lines)
     const answer = await invoke('runs.get', { runId })
+    arriving.delete(runId)
     const live = byRun.get(runId)
     if (live === undefined) return
     byRun.set(
@@ -37,7 +43,7 @@ export const useCurves = defineStore('curves', () => {
             phase: 'ready',
             failure: null,
             version: live.version + 1,
-            curves: joinedCurves(answer.value.metrics, live.curves),
+            curves: curvesOf(answer.value.metrics, lines),
           }
         : { ...live, phase: 'failed', failure: answer.error },
     )

@@ -78,6 +78,7 @@ export function useDropping(): { hint: Ref<DropHint> } {
   async function take(kind: DroppedKind, path: string, file: File): Promise<void> {
     switch (kind) {
       case 'folder':
+      case 'archive':
         datasets.preparing = { source: path }
         await router.push('/data')
         return

@@ -3,6 +3,7 @@ import { useCurves } from './curves'
 import { useDatasets } from './datasets'
 import { useInspection } from './inspection'
 import { useJobs } from './jobs'
+import { useQuestionProgress } from './longAnswer'
 import { useNotices } from './notices'
 import { useRuns } from './runs'
 
@@ -13,6 +14,7 @@ export function connectEvents(): () => void {
   const curves = useCurves()
   const datasets = useDatasets()
   const inspection = useInspection()
+  const progress = useQuestionProgress()
   const notices = useNotices()
 
   function handle(event: WindowEvent): void {
@@ -29,6 +31,9 @@ export function connectEvents(): () => void {
         return
       case 'datasets-changed':
         void datasets.load()
+        return
+      case 'inspect-progress':
+        progress.apply(event.request, event.progress)
         return
       case 'inspector-restarted':
         notices.info(event.message)

@@ -1,14 +1,17 @@
 import { defineStore } from 'pinia'
 import { computed, reactive, shallowReactive, shallowRef, watch } from 'vue'
 import { watchDebounced } from '@vueuse/core'
-import type { CheckpointRef, Fusion, ImageRef, ImageReport, ModelInfo } from '@shared/contract/records'
+import type { VitSizes } from '@shared/config/modelConfig'
+import type { FusionChoice, MapMethod, MapRecipe } from '@shared/contract/mapRecipe'
+import type { CheckpointRef, ImageRef, ImageReport, ModelInfo } from '@shared/contract/records'
 import type { ColourMapName } from '@shared/colour/colourMaps'
-import { gridSide } from '@shared/model/size'
+import { gridSide, hasClassToken, prefixTokenCount } from '@shared/model/size'
 import type { FloatArray } from '../ipc/artifacts'
 import { invoke } from '../ipc/client'
 import { askArray } from '../ipc/inspectArrays'
-import type { HeadChoice } from '../maps/tokenMaps'
+import { tokenAt } from '../maps/tokenMaps'
 import { shownValue, useLatestAnswer, type Loadable } from './loadable'
+import { useLongAnswer } from './longAnswer'
 import { useNotices } from './notices'
 
 /** An image of the strip; records of a dataset come with their raw pixels. */
@@ -19,21 +22,37 @@ export interface StripImage {
   raw: { url: string; side: number } | null
 }
 
+/** The methods that the engine is asked for; a layer's own attention is at hand already. */
+export type ComputedMethod = Exclude<MapMethod, 'attention'>
+
 export interface MapChoices {
-  method: 'attention' | 'rollout'
+  method: MapMethod
+  /** The method that is shown beside the first, with the same choices. */
+  beside: MapMethod | null
   layer: number
-  head: HeadChoice
-  /** Token whose view is shown; 0 is the class token. */
+  fusion: FusionChoice
+  /** Token whose view is shown. */
   query: number
-  fusion: Fusion
   residual: boolean
   discard: number
+  /** Class whose gradient is taken; null for the predicted one. */
+  classIndex: number | null
+  /** Colours over the image, or the image lit by the map. */
+  display: 'overlay' | 'mask'
   opacity: number
   nearest: boolean
   colours: ColourMapName
 }
 
 const reportIdle: Loadable<ImageReport> = { phase: 'idle' }
+
+/** Token whose view is shown first: the class token, or the patch in the middle. */
+function firstQuery(sizes: VitSizes): number {
+  if (hasClassToken(sizes)) return 0
+  const side = gridSide(sizes)
+  const middle = Math.floor(side / 2)
+  return tokenAt({ row: middle, column: middle }, side, prefixTokenCount(sizes))
+}
 
 export const useInspection = defineStore('inspection', () => {
   const notices = useNotices()
@@ -43,15 +62,21 @@ export const useInspection = defineStore('inspection', () => {
   const selectedKey = shallowRef<string | null>(null)
   const reports = shallowReactive(new Map<string, Loadable<ImageReport>>())
   const attention = useLatestAnswer<FloatArray>()
-  const rollout = useLatestAnswer<FloatArray>()
+  const computedMaps = {
+    rollout: useLongAnswer<FloatArray>(),
+    gradient: useLongAnswer<FloatArray>(),
+    flow: useLongAnswer<FloatArray>(),
+  }
   const choices = reactive<MapChoices>({
     method: 'attention',
+    beside: null,
     layer: 0,
-    head: 'mean',
-    query: 0,
     fusion: 'mean',
+    query: 0,
     residual: true,
     discard: 0,
+    classIndex: null,
+    display: 'overlay',
     opacity: 0.6,
     nearest: false,
     colours: 'viridis',
@@ -63,6 +88,8 @@ export const useInspection = defineStore('inspection', () => {
     selectedKey.value === null ? reportIdle : (reports.get(selectedKey.value) ?? reportIdle),
   )
   const side = computed(() => (info.value === null ? 0 : gridSide(info.value.sizes)))
+  const prefixTokens = computed(() => (info.value === null ? 1 : prefixTokenCount(info.value.sizes)))
+  const defaultQuery = computed(() => (info.value === null ? 0 : firstQuery(info.value.sizes)))
 
   function choose(ref: CheckpointRef): void {
     checkpoint.value = ref
@@ -115,19 +142,31 @@ export const useInspection = defineStore('inspection', () => {
 
   async function loadModel(): Promise<void> {
     const asked = checkpoint.value
+    const before = info.value?.sizes
     reports.clear()
-    attention.clear()
-    rollout.clear()
-    if (asked === null) return model.clear()
+    if (asked === null) {
+      clearMaps()
+      return model.clear()
+    }
     await model.ask(() => invoke('inspect.model', { checkpoint: asked }))
     if (model.state.value.phase === 'failed') notices.failure(model.state.value.failure)
     if (model.state.value.phase !== 'ready') return
     const { sizes } = model.state.value.value
-    choices.layer = sizes.depth - 1
-    choices.head = 'mean'
-    choices.query = 0
+    // Another epoch of the same model is looked at in the same place.
+    if (before === undefined || JSON.stringify(before) !== JSON.stringify(sizes)) {
+      clearMaps()
+      choices.layer = sizes.depth - 1
+      choices.fusion = 'mean'
+      choices.query = firstQuery(sizes)
+      choices.classIndex = null
+    }
     void loadReports()
     askMaps()
+  }
+
+  function clearMaps(): void {
+    attention.clear()
+    for (const map of Object.values(computedMaps)) map.clear()
   }
 
   function question() {
@@ -135,27 +174,32 @@ export const useInspection = defineStore('inspection', () => {
     return { checkpoint: checkpoint.value, image: selected.value.ref, query: choices.query }
   }
 
-  function askMaps(): void {
-    const asked = question()
-    if (asked === null) {
-      attention.clear()
-      rollout.clear()
-      return
-    }
-    void attention.ask(() => askArray('inspect.attention', asked))
-    askRollout()
+  function recipeFor(method: MapMethod): MapRecipe {
+    const { layer, fusion, residual, discard, classIndex } = choices
+    return { method, layer, fusion, residual, discard, classIndex }
   }
 
-  function askRollout(): void {
+  function askMaps(): void {
     const asked = question()
-    if (asked === null || choices.method !== 'rollout') return
-    const { fusion, residual, discard } = choices
-    void rollout.ask(() => askArray('inspect.rollout', { ...asked, fusion, residual, discard }))
+    if (asked === null) return clearMaps()
+    void attention.ask(() => askArray('inspect.attention', asked))
+    askComputed()
+  }
+
+  /** Only what is shown: a flow may take long. */
+  function askComputed(): void {
+    const asked = question()
+    if (asked === null) return
+    for (const method of ['rollout', 'gradient', 'flow'] as const) {
+      const map = computedMaps[method]
+      if (choices.method !== method && choices.beside !== method) map.clear()
+      else void map.ask((request) => askArray('inspect.map', { ...asked, recipe: recipeFor(method), request }))
+    }
   }
 
   watch(checkpoint, () => void loadModel())
   watch(selectedKey, () => {
-    choices.query = 0
+    choices.query = defaultQuery.value
     void loadReports()
     askMaps()
   })
@@ -164,8 +208,8 @@ export const useInspection = defineStore('inspection', () => {
     () => askMaps(),
   )
   watchDebounced(
-    () => [choices.method, choices.fusion, choices.residual, choices.discard],
-    () => askRollout(),
+    () => [choices.method, choices.beside, choices.fusion, choices.residual, choices.discard, choices.classIndex],
+    () => askComputed(),
     { debounce: 150 },
   )
 
@@ -179,13 +223,21 @@ export const useInspection = defineStore('inspection', () => {
     reports,
     report,
     side,
+    prefixTokens,
+    defaultQuery,
     attention: attention.state,
-    rollout: rollout.state,
+    rollout: computedMaps.rollout.state,
+    gradient: computedMaps.gradient.state,
+    flow: computedMaps.flow.state,
+    progressOf: (method: ComputedMethod) => computedMaps[method].progress.value,
+    cancelMap: (method: ComputedMethod) => computedMaps[method].cancel(),
     choices,
+    recipeFor,
     choose,
     addImages,
     addFiles,
     removeImage,
+    loadReport,
     /** After the inspection engine was started again. */
     askAgain: () => void loadModel(),
   }

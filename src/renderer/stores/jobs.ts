@@ -20,8 +20,9 @@ export const useJobs = defineStore('jobs', () => {
     jobs.value = jobsAfter(jobs.value, event)
   }
 
+  /** The newest: a run that was resumed has had one before. */
   function ofRun(runId: string): JobState | null {
-    return jobs.value.find((job) => job.kind === 'train' && job.runId === runId) ?? null
+    return jobs.value.findLast((job) => job.kind === 'train' && job.runId === runId) ?? null
   }
 
   async function send(route: 'jobs.stop' | 'jobs.cancel' | 'jobs.dismiss', jobId: string): Promise<void> {

@@ -1,4 +1,4 @@
-import type { EpochMetrics, MetricLine } from '@shared/contract/records'
+import type { EpochMetrics, MetricLine, ResumeMark } from '@shared/contract/records'
 
 /** What a run has measured so far, column by column, so that thousands of steps append cheaply. */
 export interface RunCurves {
@@ -11,20 +11,24 @@ export interface RunCurves {
     imagesPerSecond: number[]
   }
   epochs: EpochMetrics[]
+  resumes: ResumeMark[]
 }
 
 export function emptyCurves(): RunCurves {
   return {
     steps: { step: [], epoch: [], loss: [], learningRate: [], gradientNorm: [], imagesPerSecond: [] },
     epochs: [],
+    resumes: [],
   }
 }
 
-/** Appends in place; lines that are already there (by step or epoch number) are left out. */
+/** Appends in place; lines that are already there (by step, epoch or time of resuming) are left out. */
 export function appendLines(curves: RunCurves, lines: readonly MetricLine[]): void {
   const { steps, epochs } = curves
   for (const line of lines) {
-    if (line.type === 'epoch') {
+    if (line.type === 'resume') {
+      takeBack(curves, line)
+    } else if (line.type === 'epoch') {
       if (line.epoch > (epochs.at(-1)?.epoch ?? 0)) epochs.push(line)
     } else if (line.step > (steps.step.at(-1) ?? 0)) {
       steps.step.push(line.step)
@@ -37,20 +41,20 @@ export function appendLines(curves: RunCurves, lines: readonly MetricLine[]): vo
   }
 }
 
-/** Lines that came while the file was being read, after those of the file. */
-export function joinedCurves(fromFile: readonly MetricLine[], live: RunCurves): RunCurves {
-  const joined = emptyCurves()
-  appendLines(joined, fromFile)
-  const lastStep = joined.steps.step.at(-1) ?? 0
-  for (const [index, step] of live.steps.step.entries()) {
-    if (step <= lastStep) continue
-    joined.steps.step.push(step)
-    joined.steps.epoch.push(live.steps.epoch[index] ?? 0)
-    joined.steps.loss.push(live.steps.loss[index] ?? 0)
-    joined.steps.learningRate.push(live.steps.learningRate[index] ?? 0)
-    joined.steps.gradientNorm.push(live.steps.gradientNorm[index] ?? 0)
-    joined.steps.imagesPerSecond.push(live.steps.imagesPerSecond[index] ?? 0)
-  }
-  appendLines(joined, live.epochs)
-  return joined
+/** What came after the last kept step is trained again, so it goes. */
+function takeBack({ steps, epochs, resumes }: RunCurves, mark: ResumeMark): void {
+  if (resumes.some(({ at }) => at === mark.at)) return
+  resumes.push(mark)
+  const firstLost = steps.step.findIndex((step) => step > mark.step)
+  if (firstLost >= 0) for (const column of Object.values(steps)) column.length = firstLost
+  const firstLostEpoch = epochs.findIndex(({ epoch }) => epoch >= mark.epoch)
+  if (firstLostEpoch >= 0) epochs.length = firstLostEpoch
+}
+
+/** Lines of the file, then those that came while it was being read. */
+export function curvesOf(fromFile: readonly MetricLine[], live: readonly MetricLine[]): RunCurves {
+  const curves = emptyCurves()
+  appendLines(curves, fromFile)
+  appendLines(curves, live)
+  return curves
 }

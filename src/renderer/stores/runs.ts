@@ -34,6 +34,19 @@ export const useRuns = defineStore('runs', () => {
     return answer
   }
 
+  async function pause(runId: string): Promise<void> {
+    const answer = await invoke('runs.pause', { runId })
+    if (!answer.ok) notices.failure(answer.error)
+  }
+
+  /** Goes on with a run; with `epochs` until it has had that many in all. */
+  async function resume(runId: string, epochs: number | null): Promise<boolean> {
+    const answer = await invoke('runs.resume', { runId, ...(epochs === null ? {} : { epochs }) })
+    if (!answer.ok) notices.failure(answer.error)
+    await load()
+    return answer.ok
+  }
+
   async function rename(runId: string, name: string): Promise<void> {
     const answer = await invoke('runs.rename', { runId, name })
     if (!answer.ok) notices.failure(answer.error)
@@ -52,5 +65,5 @@ export const useRuns = defineStore('runs', () => {
     if (!answer.ok) notices.failure(answer.error)
   }
 
-  return { state, list, byId, load, start, rename, remove, reveal }
+  return { state, list, byId, load, start, pause, resume, rename, remove, reveal }
 })

@@ -1,142 +1,94 @@
-import type { PresetName } from '@shared/config/modelPresets'
-import { presetSizes } from '@shared/config/modelPresets'
-import { modelSizes, type RunConfig } from '@shared/config/runConfig'
+import type { AugmentRecipe } from '@shared/config/augmentRecipe'
+import { presetSizes, type PresetName } from '@shared/config/modelPresets'
+import type { RunConfig } from '@shared/config/runConfig'
 
-/** A number field is null while it is empty. */
-type NumberField = number | null
+/** A setting as a form holds it: a number is null while its field is empty, and so is what may be left out. */
+type Draft<T> = T extends number
+  ? number | null
+  : T extends string | boolean | null | AugmentRecipe
+    ? T
+    : { [K in keyof T]-?: Draft<Exclude<T[K], undefined>> | (undefined extends T[K] ? null : never) }
 
-/** What the form holds; `configOf` makes the configuration of it. */
-export interface TrainDraft {
-  name: string
-  seed: NumberField
-  dataset: string
-  imageSize: NumberField
-  augment: RunConfig['data']['augment']
-  shuffle: boolean
-  normalize: RunConfig['data']['normalize']
-  preset: PresetName | 'own'
-  patchSize: NumberField
-  embedDim: NumberField
-  depth: NumberField
-  numHeads: NumberField
-  mlpRatio: NumberField
-  dropout: NumberField
-  attentionDropout: NumberField
-  dropPath: NumberField
-  init: RunConfig['init']
-  epochs: NumberField
-  batchSize: NumberField
-  maxSteps: NumberField
-  precision: RunConfig['train']['precision']
-  lr: NumberField
-  beta1: NumberField
-  beta2: NumberField
-  eps: NumberField
-  weightDecay: NumberField
-  decayNormAndBias: boolean
-  schedule: RunConfig['train']['schedule']['name']
-  warmupEpochs: NumberField
-  warmupStartLr: NumberField
-  minLr: NumberField
-  labelSmoothing: NumberField
-  clipGradNorm: NumberField
-  stopsEarly: boolean
-  monitor: 'val_loss' | 'val_acc'
-  patience: NumberField
+/** Augmentation is a preset's name, a recipe, or the text of one while it is typed. */
+type TypedData = Omit<RunConfig['data'], 'augment'> & { augment: string | AugmentRecipe }
+
+/** What the form holds: the configuration itself, in its own shape. */
+export type TrainDraft = Draft<Omit<RunConfig, 'data'> & { data: TypedData }>
+
+export const sizeNames = ['patchSize', 'embedDim', 'depth', 'numHeads', 'mlpRatio'] as const
+export type ModelSizes = Record<(typeof sizeNames)[number], number | null>
+
+/** No size of its own: each is the preset’s. */
+export const noSizes: Readonly<ModelSizes> = {
+  patchSize: null,
+  embedDim: null,
+  depth: null,
+  numHeads: null,
+  mlpRatio: null,
 }
 
 export function draftOf(config: RunConfig): TrainDraft {
-  const { data, model, train } = config
-  const sizes = modelSizes(model)
-  const ownSizes = [model.patchSize, model.embedDim, model.depth, model.numHeads, model.mlpRatio].some(
-    (size) => size !== undefined,
-  )
-  return {
-    name: config.name,
-    seed: config.seed,
-    dataset: data.dataset,
-    imageSize: data.imageSize ?? null,
-    augment: data.augment,
-    shuffle: data.shuffle,
-    normalize: data.normalize,
-    preset: model.preset === undefined || ownSizes ? 'own' : model.preset,
-    ...sizes,
-    init: config.init,
-    epochs: train.epochs,
-    batchSize: train.batchSize,
-    maxSteps: train.maxSteps,
-    precision: train.precision,
-    lr: train.optimizer.lr,
-    beta1: train.optimizer.betas[0],
-    beta2: train.optimizer.betas[1],
-    eps: train.optimizer.eps,
-    weightDecay: train.optimizer.weightDecay,
-    decayNormAndBias: train.optimizer.decayNormAndBias,
-    schedule: train.schedule.name,
-    warmupEpochs: train.schedule.warmupEpochs,
-    warmupStartLr: train.schedule.warmupStartLr,
-    minLr: train.schedule.minLr,
-    labelSmoothing: train.labelSmoothing,
-    clipGradNorm: train.clipGradNorm,
-    stopsEarly: train.earlyStopping !== null,
-    monitor: train.earlyStopping?.monitor ?? 'val_loss',
-    patience: train.earlyStopping?.patience ?? 5,
-  }
-}
-
-/** A preset's sizes go into the fields, so that "own sizes" starts from them. */
-export function withPreset(draft: TrainDraft, preset: TrainDraft['preset']): TrainDraft {
-  return preset === 'own' ? { ...draft, preset } : { ...draft, ...presetSizes(preset), preset }
-}
-
-/** What a run is called that the person gave no name: its dataset and its model. */
-export function suggestedName(draft: TrainDraft, datasetName: string): string {
-  const own = `d${draft.embedDim ?? '?'} L${draft.depth ?? '?'} p${draft.patchSize ?? '?'}`
-  return `${datasetName} ${draft.preset === 'own' ? own : `ViT-${draft.preset}`}`.slice(0, 120)
-}
-
-function modelOf(draft: TrainDraft): Record<string, unknown> {
-  const { dropout, attentionDropout, dropPath } = draft
-  if (draft.preset !== 'own') return { preset: draft.preset, dropout, attentionDropout, dropPath }
-  const { patchSize, embedDim, depth, numHeads, mlpRatio } = draft
-  return { patchSize, embedDim, depth, numHeads, mlpRatio, dropout, attentionDropout, dropPath }
+  const { preset, patchSize, embedDim, depth, numHeads, mlpRatio } = config.model
+  const normalize = config.data.normalize
+  return structuredClone({
+    ...config,
+    data: { ...config.data, imageSize: config.data.imageSize ?? null, normalize: normalize ?? null },
+    model: {
+      ...config.model,
+      preset: preset ?? null,
+      patchSize: patchSize ?? null,
+      embedDim: embedDim ?? null,
+      depth: depth ?? null,
+      numHeads: numHeads ?? null,
+      mlpRatio: mlpRatio ?? null,
+    },
+  })
 }
 
 /** Empty fields stay null, so that the schema says what is missing; `parseRunConfig` judges the rest. */
 export function configOf(draft: TrainDraft): unknown {
+  const { preset, patchSize, embedDim, depth, numHeads, mlpRatio } = draft.model
   return {
-    name: draft.name,
-    seed: draft.seed,
+    ...draft,
     data: {
-      dataset: draft.dataset,
-      imageSize: draft.imageSize ?? undefined,
-      augment: draft.augment,
-      shuffle: draft.shuffle,
-      normalize: draft.normalize,
+      ...draft.data,
+      imageSize: draft.data.imageSize ?? undefined,
+      normalize: draft.data.normalize ?? undefined,
     },
-    model: modelOf(draft),
-    init: draft.init,
-    train: {
-      epochs: draft.epochs,
-      batchSize: draft.batchSize,
-      precision: draft.precision,
-      maxSteps: draft.maxSteps,
-      optimizer: {
-        lr: draft.lr,
-        betas: [draft.beta1, draft.beta2],
-        eps: draft.eps,
-        weightDecay: draft.weightDecay,
-        decayNormAndBias: draft.decayNormAndBias,
-      },
-      schedule: {
-        name: draft.schedule,
-        warmupEpochs: draft.warmupEpochs,
-        warmupStartLr: draft.warmupStartLr,
-        minLr: draft.minLr,
-      },
-      labelSmoothing: draft.labelSmoothing,
-      clipGradNorm: draft.clipGradNorm,
-      earlyStopping: draft.stopsEarly ? { monitor: draft.monitor, patience: draft.patience } : null,
+    model: {
+      ...draft.model,
+      preset: preset ?? undefined,
+      patchSize: patchSize ?? undefined,
+      embedDim: embedDim ?? undefined,
+      depth: depth ?? undefined,
+      numHeads: numHeads ?? undefined,
+      mlpRatio: mlpRatio ?? undefined,
     },
   }
+}
+
+/** The sizes of the model: what is typed in, and the preset's for the rest. */
+export function shownSizes({ model }: TrainDraft): ModelSizes {
+  const preset: ModelSizes = model.preset === null ? { ...noSizes, mlpRatio: 4 } : presetSizes(model.preset)
+  return {
+    patchSize: model.patchSize ?? preset.patchSize,
+    embedDim: model.embedDim ?? preset.embedDim,
+    depth: model.depth ?? preset.depth,
+    numHeads: model.numHeads ?? preset.numHeads,
+    mlpRatio: model.mlpRatio ?? preset.mlpRatio,
+  }
+}
+
+/** A preset brings all its sizes; own sizes (null) start from those that were there. */
+export function withPreset(draft: TrainDraft, preset: PresetName | null): TrainDraft {
+  return { ...draft, model: { ...draft.model, ...(preset === null ? shownSizes(draft) : noSizes), preset } }
+}
+
+/** What a run is called that the person gave no name: its dataset and its model. */
+export function suggestedName(draft: TrainDraft, datasetName: string): string {
+  const { preset } = draft.model
+  const hasOwnSizes = sizeNames.some((name) => draft.model[name] !== null)
+  const { embedDim, depth, patchSize } = shownSizes(draft)
+  const own = `d${embedDim ?? '?'} L${depth ?? '?'} p${patchSize ?? '?'}`
+  return `${datasetName} ${preset === null || hasOwnSizes ? own : `ViT-${preset}`}`.slice(0, 120)
 }

@@ -1,6 +1,8 @@
 import { defineStore } from 'pinia'
-import { computed, ref } from 'vue'
+import { computed, ref, shallowRef, toRaw } from 'vue'
 import { defaultConfig } from '@shared/config/defaults'
+import type { VitSizes } from '@shared/config/modelConfig'
+import type { PresetName } from '@shared/config/modelPresets'
 import {
   checkAgainstDataset,
   parseRunConfig,
@@ -8,11 +10,13 @@ import {
   type ConfigProblem,
   type DatasetFacts,
   type RunConfig,
-  type VitSizes,
 } from '@shared/config/runConfig'
 import type { DatasetManifest } from '@shared/contract/records'
+import { changeSetting, settingAt } from '../settings/draftPath'
+import type { Setting } from '../settings/setting'
+import { applies } from '../settings/settingGroups'
 import { useDatasets } from './datasets'
-import { configOf, draftOf, suggestedName, withPreset, type TrainDraft } from './trainDraft'
+import { configOf, draftOf, suggestedName, withPreset, type ModelSizes, type TrainDraft } from './trainDraft'
 
 export function factsOf(manifest: DatasetManifest): DatasetFacts {
   return {
@@ -43,14 +47,14 @@ export const useTrainForm = defineStore('trainForm', () => {
   const datasets = useDatasets()
   const page = ref<TrainPage>({ show: 'form' })
   const draft = ref(initialDraft('sample:shapes', null))
+  /** The settings before the last reset, while it can be taken back. */
+  const beforeReset = shallowRef<TrainDraft | null>(null)
 
-  const dataset = computed(() => datasets.byId(draft.value.dataset))
-  const facts = computed(() => {
-    const manifest = dataset.value?.manifest ?? null
-    return manifest === null ? null : factsOf(manifest)
-  })
+  const dataset = computed(() => datasets.byId(draft.value.data.dataset))
+  const manifest = computed(() => dataset.value?.manifest ?? null)
+  const facts = computed(() => (manifest.value === null ? null : factsOf(manifest.value)))
 
-  const runName = computed(() => suggestedName(draft.value, dataset.value?.name ?? draft.value.dataset))
+  const runName = computed(() => suggestedName(draft.value, dataset.value?.name ?? draft.value.data.dataset))
 
   const checked = computed((): Checked => {
     const parsed = parseRunConfig(configOf(draft.value))
@@ -63,20 +67,73 @@ export const useTrainForm = defineStore('trainForm', () => {
 
   const problems = computed(() => (checked.value.ok ? new Map<string, string>() : checked.value.problems))
 
+  /** A setting without effect is hidden, unless it is what is wrong. */
+  function isShown(setting: Setting): boolean {
+    return applies(setting, draft.value) || problems.value.has(setting.path)
+  }
+
+  function replace(changed: TrainDraft): void {
+    draft.value = changed
+    beforeReset.value = null
+  }
+
   /** Takes the dataset and the settings that suit it; the name is kept. */
   function chooseDataset(id: string): void {
-    const name = draft.value.name
-    draft.value = { ...initialDraft(id, datasets.byId(id)?.manifest ?? null), name }
+    replace({ ...initialDraft(id, datasets.byId(id)?.manifest ?? null), name: draft.value.name })
   }
 
-  function choosePreset(preset: TrainDraft['preset']): void {
-    draft.value = withPreset(draft.value, preset)
+  function choosePreset(preset: PresetName | null): void {
+    draft.value = withPreset(toRaw(draft.value), preset)
   }
 
-  function take(config: RunConfig): void {
-    draft.value = draftOf(config)
+  /** A model from another page: a preset's name, or sizes of its own. */
+  function takeModel(model: ModelSizes & { preset: PresetName | null; imageSize: number }): void {
+    const { imageSize, ...chosen } = model
+    const raw = toRaw(draft.value)
+    replace({
+      ...raw,
+      data: { ...raw.data, imageSize: Math.min(imageSize, facts.value?.imageSize ?? imageSize) },
+      model: { ...raw.model, ...chosen },
+    })
     page.value = { show: 'form' }
   }
 
-  return { page, draft, dataset, facts, runName, checked, problems, chooseDataset, choosePreset, take }
+  /** Puts settings back to what suits the dataset. */
+  function reset(settings: readonly Setting[]): void {
+    const suited = initialDraft(draft.value.data.dataset, manifest.value)
+    const changed = structuredClone(toRaw(draft.value))
+    for (const { path, kind } of settings) {
+      if (kind !== 'dataset') changeSetting(changed, path, settingAt(suited, path))
+    }
+    beforeReset.value = toRaw(draft.value)
+    draft.value = changed
+  }
+
+  function undoReset(): void {
+    if (beforeReset.value !== null) replace(beforeReset.value)
+  }
+
+  function take(config: RunConfig): void {
+    replace(draftOf(config))
+    page.value = { show: 'form' }
+  }
+
+  return {
+    page,
+    draft,
+    dataset,
+    manifest,
+    facts,
+    runName,
+    checked,
+    problems,
+    beforeReset,
+    isShown,
+    chooseDataset,
+    choosePreset,
+    takeModel,
+    reset,
+    undoReset,
+    take,
+  }
 })

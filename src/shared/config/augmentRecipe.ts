@@ -71,7 +71,7 @@ export const augmentOperationSchema = z.discriminatedUnion('op', [
 ])
 
 export type AugmentOperation = z.output<typeof augmentOperationSchema>
-export type AugmentOperationName = AugmentOperation['op']
+type AugmentOperationName = AugmentOperation['op']
 
 export const augmentOperationNames: readonly AugmentOperationName[] = augmentOperationSchema.options.map(
   (option) => option.shape.op.value,

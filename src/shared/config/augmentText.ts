@@ -69,7 +69,7 @@ export function recipeProblem(value: unknown): string | null {
   if (setting === undefined || setting === 'op') {
     return `has no such operation at place ${index + 1}: the operations are ${augmentOperationNames.join(', ')}`
   }
-  return `has a wrong “${String(setting)}” in operation ${index + 1}: it ${issue.message.replace(/^Invalid input: expected/, 'must be a')}`
+  return `has a wrong “${setting}” in operation ${index + 1}: it ${issue.message.replace(/^Invalid input: expected/, 'must be a')}`
 }
 
 export function parseRecipeText(text: string): ParsedRecipe {

@@ -22,7 +22,7 @@ export const augmentSchema = z
     return parsed.success ? parsed.data : fail(recipeProblem(value) ?? 'is not a recipe')
   })
 
-export const samplings = ['shuffle', 'balanced'] as const
+const samplings = ['shuffle', 'balanced'] as const
 
 export const dataSchema = z.strictObject({
   dataset: z.string().min(1, 'choose a dataset'),

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { crc32, deflateSync } from 'node:zlib'
 import sharp, { type Sharp } from 'sharp'
 import { PreparedDataset } from '@engine/data/dataset'
 import { DatasetWriter } from '@engine/data/datasetWriter'
@@ -14,6 +15,31 @@ export function plainImage(colour: string, width = 40, height = 30): Sharp {
 export async function save(image: Sharp, path: string): Promise<void> {
   await mkdir(dirname(path), { recursive: true })
   await image.toFile(path)
+}
+
+/** A PNG of one colour, made without decoding anything: for tests with many files. */
+export function colourPng(colour: number, width: number, height: number): Buffer {
+  const row = Buffer.alloc(1 + width * 3)
+  for (let x = 0; x < width; x++) row.writeUIntBE(colour, 1 + x * 3, 3)
+  const head = Buffer.alloc(13)
+  head.writeUInt32BE(width, 0)
+  head.writeUInt32BE(height, 4)
+  // Eight bits for each of red, green and blue.
+  head.set([8, 2], 8)
+  const pixels = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)))
+  const chunks: [string, Buffer][] = [
+    ['IHDR', head],
+    ['IDAT', pixels],
+    ['IEND', Buffer.alloc(0)],
+  ]
+  const parts = chunks.map(([type, data]) => {
+    const body = Buffer.concat([Buffer.from(type, 'latin1'), data])
+    const [length, checksum] = [Buffer.alloc(4), Buffer.alloc(4)]
+    length.writeUInt32BE(data.length)
+    checksum.writeUInt32BE(crc32(body))
+    return Buffer.concat([length, body, checksum])
+  })
+  return Buffer.concat([Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), ...parts])
 }
 
 export interface RecordingContext extends JobContext {

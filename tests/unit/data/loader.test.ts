@@ -1,7 +1,5 @@
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { SeededRandom } from '@shared/random'
-import { drawCropBox, lightAugmentation, wholeRecord } from '@engine/data/cropBox'
 import { BatchLoader, type Batch, type BatchLoaderOptions } from '@engine/data/loader'
 import { temporaryFolder } from '../formats/temporaryFolder'
 import { numberedDataset } from './imageFiles'
@@ -34,6 +32,7 @@ async function collect(batches: AsyncIterable<Batch>): Promise<Batch[]> {
       images: batch.images.slice(),
       labels: batch.labels.slice(),
       boxes: batch.boxes.slice(),
+      augment: new Map([...batch.augment].map(([name, values]) => [name, values.slice()])),
     })
   }
   return all
@@ -85,11 +84,12 @@ describe('batch loader', () => {
   it('starts anywhere as if the batches before had been skipped', async () => {
     const loader = await loaderOf()
     const whole = await collect(loader.epoch(1))
-    for (const start of [1, 4, 5]) expect(await collect(loader.epoch(1, start))).toEqual(whole.slice(start))
-    expect(await collect(loader.epoch(1, 6))).toEqual([])
+    for (const start of [1, 4, 5])
+      expect(await collect(loader.epoch(1, { fromBatch: start }))).toEqual(whole.slice(start))
+    expect(await collect(loader.epoch(1, { fromBatch: 6 }))).toEqual([])
   })
 
-  it('crops a record alike whatever the size of its batch', async () => {
+  it('draws for a record alike whatever the size of its batch', async () => {
     const boxesOf = async (batchSize: number) => {
       const batches = await collect((await loaderOf({ batchSize })).epoch(0))
       const boxes = batches.flatMap((batch) =>
@@ -101,6 +101,35 @@ describe('batch loader', () => {
       return new Map(boxes)
     }
     expect(await boxesOf(5)).toEqual(await boxesOf(2))
+  })
+
+  it('feeds a recipe the same way, with nothing drawn for padding', async () => {
+    const loader = await loaderOf({ augment: 'tutorial', side: 3 })
+    const batches = await collect(loader.epoch(0))
+    expect(await collect(loader.epoch(0, { fromBatch: 3 }))).toEqual(batches.slice(3))
+    expect(loader.plan.geometry).toBe('warp')
+    const [first, , , , , last] = batches
+    expect([...(first?.augment.keys() ?? [])]).toEqual(['augment-warp', ...loader.plan.stages.map(({ name }) => name)])
+    const brightness = loader.plan.stages.find(({ kind }) => kind === 'brightness')
+    const factors = last?.augment.get(brightness?.name ?? '') ?? new Float32Array()
+    expect(factors).toHaveLength(4 * 2)
+    expect([...factors].map((value) => value > 0)).toEqual([true, true, true, true, true, true, false, false])
+  })
+
+  it('gives every class equally often when that is asked for, in an order of its own each epoch', async () => {
+    const folder = join(await temporaryFolder(), 'set')
+    const dataset = await numberedDataset(folder, { trainCount: 23, valCount: 9, side })
+    // Records are labelled by their number modulo three; class 2 is left with two images.
+    for (let record = 5; record < 23; record++) if (dataset.labels[record] === 2) dataset.labels[record] = 0
+    const loader = await loaderOf({ dataset, sampling: 'balanced', shuffle: false })
+    const records = async (epoch: number) => (await collect(loader.epoch(epoch))).flatMap(recordsOf)
+    const first = await records(0)
+    expect(first).toHaveLength(23)
+    const counts = [0, 1, 2].map((label) => first.filter((record) => dataset.labels[record] === label).length)
+    expect(counts.sort()).toEqual([7, 8, 8])
+    expect(new Set(first.filter((record) => dataset.labels[record] === 2))).toEqual(new Set([2]))
+    expect(await records(1)).not.toEqual(first)
+    expect(await records(0)).toEqual(first)
   })
 
   it('leaves out an incomplete batch, and says when that would be all', async () => {
@@ -141,39 +170,5 @@ describe('batch loader', () => {
     await running.next()
     await expect(loader.epoch(1).next()).rejects.toThrow(RangeError)
     await running.return()
-  })
-})
-
-describe('crop boxes', () => {
-  it('are whole pixels of the record, of the drawn area and ratio, mirrored half of the time', () => {
-    const random = new SeededRandom(1)
-    const count = 4000
-    let mirrored = 0
-    let areas = 0
-    for (let draw = 0; draw < count; draw++) {
-      const [y1, x1, y2, x2] = drawCropBox(64, random, lightAugmentation)
-      if (x1 > x2) mirrored++
-      const pixels = [y1, y2, Math.min(x1, x2), Math.max(x1, x2)].map((place) => place * 63)
-      for (const pixel of pixels) expect(Math.abs(pixel - Math.round(pixel))).toBeLessThan(1e-9)
-      const [top = 0, bottom = 0, left = 0, right = 0] = pixels
-      expect(Math.min(top, left)).toBeGreaterThanOrEqual(0)
-      expect(Math.max(bottom, right)).toBeLessThanOrEqual(63 + 1e-9)
-      const [height, width] = [bottom - top + 1, right - left + 1]
-      // Rounding to whole pixels widens the drawn ranges a little.
-      expect(width / height).toBeGreaterThan(0.88)
-      expect(width / height).toBeLessThan(1.07)
-      areas += (width * height) / 64 ** 2
-    }
-    expect(mirrored / count).toBeGreaterThan(0.46)
-    expect(mirrored / count).toBeLessThan(0.54)
-    expect(areas / count).toBeGreaterThan(0.84)
-    expect(areas / count).toBeLessThan(0.9)
-  })
-
-  it('of the whole record are exact', () => {
-    const whole = drawCropBox(64, new SeededRandom(1), { area: [1, 1], ratio: [1, 1], flipProbability: 0 })
-    expect(whole).toEqual(wholeRecord)
-    const mirrored = drawCropBox(64, new SeededRandom(1), { area: [1, 1], ratio: [1, 1], flipProbability: 1 })
-    expect(mirrored).toEqual([0, 1, 1, 0])
   })
 })

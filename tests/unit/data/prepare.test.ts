@@ -85,6 +85,39 @@ describe('preparing a dataset', () => {
     }
   })
 
+  it('knows the folders of splits in any case and by their other names, and leaves test aside beside val', async () => {
+    const parent = await temporaryFolder()
+    const source = join(parent, 'source', 'inner')
+    const counts = { Training: 3, VALID: 2, Test: 1 }
+    for (const [split, count] of Object.entries(counts)) {
+      for (const name of ['red', 'blue']) await classFolder(join(source, split, name), name, count)
+    }
+    await mkdir(join(source, '.git'))
+    await writeFile(join(source, '.git', '1.png'), 'x')
+    await writeFile(join(source, 'Training', 'red', 'Thumbs.db'), 'x')
+    const input = { source: join(parent, 'source'), out: join(parent, 'out'), imageSize: 8, valFraction: 0.5 }
+    const manifest = await prepareDataset(input, recordingContext())
+    expect(manifest).toMatchObject({ classes: ['blue', 'red'], trainCount: 6, valCount: 4, skipped: [] })
+    expect(manifest.preparation?.recognised).toBe(
+      'A folder of images for each class: 2 classes, “VALID” is for validation.',
+    )
+  })
+
+  it('gives the WordNet numbers of Imagenette their names', async () => {
+    const parent = await temporaryFolder()
+    const source = join(parent, 'imagenette2-160')
+    for (const split of ['train', 'val']) {
+      for (const number of ['n02979186', 'n01440764', 'n02102040'])
+        await classFolder(join(source, split, number), 'red', 1)
+    }
+    const manifest = await prepareDataset(
+      { source, out: join(parent, 'out'), imageSize: 8, valFraction: 0 },
+      recordingContext(),
+    )
+    expect(manifest.classes).toEqual(['tench', 'English springer', 'cassette player'])
+    expect(manifest.classCounts).toEqual({ train: [1, 1, 1], val: [1, 1, 1] })
+  })
+
   it('takes train as a class when it holds images itself', async () => {
     const parent = await temporaryFolder()
     for (const name of ['train', 'plane']) await classFolder(join(parent, 'source', name), 'red', 2)
@@ -202,9 +235,9 @@ describe('preparing a dataset', () => {
     const failure = (source: string) =>
       expect(prepareDataset({ source: join(parent, source), out, imageSize: 8, valFraction: 0.2 }, recordingContext()))
         .rejects
-    await failure('missing').toMatchObject({ kind: 'not-found', message: expect.stringMatching(/no folder/) })
+    await failure('missing').toMatchObject({ kind: 'not-found', message: expect.stringMatching(/no file or folder/) })
     await writeFile(join(parent, 'file'), '')
-    await failure('file').toThrow(/not a folder/)
+    await failure('file').toThrow(/not a folder or archive of images/)
     await mkdir(join(parent, 'empty'))
     await failure('empty').toThrow(/holds no images: put the images of each class/)
     await save(plainImage('red'), join(parent, 'loose', '1.png'))
@@ -226,7 +259,7 @@ describe('preparing a dataset', () => {
   it('writes only the files of the format', async () => {
     const { source, out } = await twoClasses(2)
     await prepareDataset({ source, out, imageSize: 8, valFraction: 0 }, recordingContext())
-    const { manifest, images, labels, origins } = datasetFiles
-    expect(await readdir(out)).toEqual([manifest, images, labels, origins].sort())
+    const { manifest, images, labels, origins, duplicates } = datasetFiles
+    expect(await readdir(out)).toEqual([manifest, images, labels, origins, duplicates].sort())
   })
 })

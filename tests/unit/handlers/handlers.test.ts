@@ -39,6 +39,7 @@ class HeadlessMain implements AsyncDisposable {
           resources: '/resources',
           home,
           environment: process.env,
+          yields: false,
         }),
       )
     const announce = (event: WindowEvent) => void this.events.push(event)
@@ -66,6 +67,7 @@ class HeadlessMain implements AsyncDisposable {
           cores: 1,
         }),
         chooseFolder: () => Promise.resolve(null),
+        chooseDatasetFile: () => Promise.resolve(null),
         chooseImages: () => Promise.resolve([]),
         chooseCheckpoint: () => Promise.resolve(null),
         reveal: () => undefined,
@@ -193,11 +195,29 @@ describe('windowHandlers', () => {
     expect(await main.ask('runs.get', { runId })).toMatchObject({ ok: false, error: { kind: 'not-found' } })
   })
 
+  test('a run is paused and resumed with more epochs, in a job of its own', async () => {
+    const { jobId, runId } = await startRun()
+    expect(await main.ask('runs.resume', { runId })).toMatchObject({ ok: false, error: { kind: 'unavailable' } })
+    expect(await main.ask('runs.pause', { runId })).toEqual({ ok: true, value: {} })
+    await vi.waitFor(() => expect(main.events).toContainEqual({ type: 'runs-changed' }), { timeout: 10_000 })
+    expect(await main.record(runId)).toMatchObject({ status: 'paused' })
+    expect(await main.ask('runs.pause', { runId })).toMatchObject({ ok: false, error: { kind: 'unavailable' } })
+
+    const resumed = await main.ask('runs.resume', { runId, epochs: 77 })
+    expect(resumed).toMatchObject({ ok: true, value: { jobId: anyText() } })
+    expect(resumed).not.toMatchObject({ value: { jobId } })
+    await vi.waitFor(async () => expect(await main.record(runId)).toMatchObject({ status: 'running' }))
+    expect(await main.record(runId)).toMatchObject({ config: { train: { epochs: 77 } }, resumedAt: anyText() })
+    expect(await main.ask('runs.resume', { runId: 'nothing' })).toMatchObject({ error: { kind: 'not-found' } })
+    await main.ask('runs.pause', { runId })
+  })
+
   test('kill -9 of the engine while it trains: the window is told, and run.json says so', async () => {
     const { jobId, runId, record } = await startRun()
     process.kill(record.processId, 'SIGKILL')
     await vi.waitFor(() => expect(main.events).toContainEqual({ type: 'runs-changed' }), { timeout: 10_000 })
-    const message = 'The engine stopped while training (killed by the system). The last epoch’s checkpoint is kept.'
+    const message =
+      'The engine stopped while training (killed by the system). The run can be resumed from its last checkpoint.'
     expect(await main.ask('jobs.list')).toMatchObject({
       value: { jobs: [{ id: jobId, phase: 'failed', failure: { kind: 'engine-lost', message } }] },
     })
@@ -220,6 +240,37 @@ describe('windowHandlers', () => {
       error: { kind: 'invalid-input' },
     })
     await vi.waitFor(() => expect(main.events).toContainEqual({ type: 'datasets-changed' }), { timeout: 10_000 })
+  })
+
+  test('an unfinished preparation is listed, discarded, and not found afterwards', async () => {
+    const dataset = path.join(home.path, 'datasets', 'flowers')
+    const partial = path.join(home.path, 'datasets', '.flowers.partial')
+    await mkdir(partial, { recursive: true })
+    const source = { source: '/pictures/flowers', name: 'Flowers', imageSize: 64, total: 9 }
+    const header = { format: 1, ...source, plan: '', seed: 1, valFraction: 0.2, background: '#ffffff' }
+    await writeFile(path.join(partial, 'journal.jsonl'), `${JSON.stringify(header)}\n`)
+    expect(await main.ask('datasets.unfinished')).toMatchObject({
+      value: { preparations: [{ dataset, ...source, done: 0 }] },
+    })
+    expect(await main.ask('datasets.discard', { dataset })).toMatchObject({ ok: true })
+    expect(await main.ask('datasets.unfinished')).toEqual({ ok: true, value: { preparations: [] } })
+    expect(await main.ask('datasets.resume', { dataset })).toMatchObject({ error: { kind: 'not-found' } })
+  })
+
+  test('a dataset gets a new name; what is no prepared dataset is neither renamed, updated nor rewritten', async () => {
+    const dataset = path.join(home.path, 'datasets', 'flowers')
+    await mkdir(dataset, { recursive: true })
+    await writeFile(path.join(dataset, 'dataset.json'), JSON.stringify(datasetManifest()))
+    expect(await main.ask('datasets.rename', { dataset, name: ' Roses ' })).toMatchObject({ value: { name: 'Roses' } })
+    expect(await main.ask('datasets.rename', { dataset, name: ' ' })).toMatchObject({ error: { field: 'name' } })
+    // Datasets of the first version don't say how they were prepared.
+    expect(await main.ask('datasets.update', { dataset })).toMatchObject({ error: { kind: 'unavailable' } })
+    for (const other of ['sample:shapes', home.path]) {
+      const refused = { error: { kind: 'not-found' } }
+      expect(await main.ask('datasets.rename', { dataset: other, name: 'x' })).toMatchObject(refused)
+      expect(await main.ask('datasets.update', { dataset: other })).toMatchObject(refused)
+      expect(await main.ask('datasets.deduplicate', { dataset: other, action: 'drop' })).toMatchObject(refused)
+    }
   })
 
   test('inspection is answered by the engine, and its failures keep their kind', async () => {

@@ -13,12 +13,14 @@ function attendingTo(key: number): Float32Array {
 describe('attentionDistance', () => {
   it('averages the distances of the patches, not of the class token', () => {
     const layers = [attendingTo(1)]
-    const [distance] = attentionDistance({ layers, batch: 1, heads: 1, tokens }, 16)
+    const [distance] = attentionDistance({ layers, batch: 1, heads: 1, tokens, prefixTokens: 1 }, 16)
     expect(distance).toBeCloseTo((16 * (0 + 1 + 1 + Math.SQRT2)) / 4, 5)
   })
 
   it('is 0 where all attention is on the class token', () => {
-    expect([...attentionDistance({ layers: [attendingTo(0)], batch: 1, heads: 1, tokens }, 16)]).toEqual([0])
+    expect([
+      ...attentionDistance({ layers: [attendingTo(0)], batch: 1, heads: 1, tokens, prefixTokens: 1 }, 16),
+    ]).toEqual([0])
   })
 
   it('gives layers × heads, averaged over the images', () => {
@@ -26,7 +28,7 @@ describe('attentionDistance', () => {
     const classToken = [...attendingTo(0)]
     // Per image two heads: the first attends to the first patch in one of two images only.
     const layer = Float32Array.from([...patch, ...classToken, ...classToken, ...classToken])
-    const found = attentionDistance({ layers: [layer, layer], batch: 2, heads: 2, tokens }, 8)
+    const found = attentionDistance({ layers: [layer, layer], batch: 2, heads: 2, tokens, prefixTokens: 1 }, 8)
     const half = (8 * (2 + Math.SQRT2)) / 4 / 2
     for (const [index, expected] of [half, 0, half, 0].entries()) expect(found[index]).toBeCloseTo(expected, 5)
   })

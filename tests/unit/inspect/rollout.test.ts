@@ -1,9 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { fusions } from '@shared/contract/records'
+import { fusions } from '@shared/contract/mapRecipe'
 import { SeededRandom } from '@shared/random'
 import type { AttentionMaps } from '@engine/inspect/attentionMaps'
-import { rollout, rolloutOfQuery, type RolloutOptions } from '@engine/inspect/rollout'
+import type { MixingOptions } from '@engine/inspect/mixing'
+import { rollout, rolloutOfQuery } from '@engine/inspect/rollout'
 
 /** Softmax rows of random scores. */
 function randomAttention(depth: number, batch: number, heads: number, tokens: number, seed: number): AttentionMaps {
@@ -17,7 +18,7 @@ function randomAttention(depth: number, batch: number, heads: number, tokens: nu
     }
     return weights
   })
-  return { layers, batch, heads, tokens }
+  return { layers, batch, heads, tokens, prefixTokens: 1 }
 }
 
 const someAttention = fc
@@ -30,7 +31,7 @@ const someAttention = fc
   })
   .map(({ depth, batch, heads, tokens, seed }) => randomAttention(depth, batch, heads, tokens, seed))
 
-const someOptions: fc.Arbitrary<RolloutOptions> = fc.record({
+const someOptions: fc.Arbitrary<MixingOptions> = fc.record({
   fusion: fc.constantFrom(...fusions),
   residual: fc.boolean(),
   discard: fc.double({ min: 0, max: 0.99, noNaN: true }),
@@ -68,7 +69,7 @@ describe('rollout', () => {
 
   it('never discards attention to the class token', () => {
     const weights = Float32Array.of(0.1, 0.9, 0.2, 0.8)
-    const maps: AttentionMaps = { layers: [weights], batch: 1, heads: 1, tokens: 2 }
+    const maps: AttentionMaps = { layers: [weights], batch: 1, heads: 1, tokens: 2, prefixTokens: 1 }
     const options = { fusion: 'mean', residual: false, discard: 0.75 } as const
     // The three smallest values are 0.1, 0.2 and 0.8; two of them are in the class token's column.
     const rolled = rollout(maps, options)
@@ -78,7 +79,13 @@ describe('rollout', () => {
   })
 
   it('keeps a token as it is when nothing of its attention is left', () => {
-    const maps: AttentionMaps = { layers: [Float32Array.of(0, 0, 0, 1)], batch: 1, heads: 1, tokens: 2 }
+    const maps: AttentionMaps = {
+      layers: [Float32Array.of(0, 0, 0, 1)],
+      batch: 1,
+      heads: 1,
+      tokens: 2,
+      prefixTokens: 1,
+    }
     expect([...rollout(maps, { fusion: 'min', residual: false, discard: 0 })]).toEqual([1, 0, 0, 1])
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { defaultConfig } from '@shared/config/defaults'
 import { checkAgainstDataset, parseRunConfig } from '@shared/config/runConfig'
 import type { DatasetManifest } from '@shared/contract/records'
-import { configOf, draftOf, suggestedName, withPreset } from '../../../src/renderer/stores/trainDraft'
+import { configOf, draftOf, shownSizes, suggestedName, withPreset } from '../../../src/renderer/stores/trainDraft'
 import { factsOf } from '../../../src/renderer/stores/trainForm'
 
 function manifest(imageSize: number, valCount = 20): DatasetManifest {
@@ -51,7 +51,7 @@ describe('defaultConfig', () => {
     const config = parsed('/data/made', manifest(256))
     expect(config.model.preset).toBe('S/32')
     expect(config.data.imageSize).toBe(224)
-    expect(config.train.earlyStopping).toEqual({ monitor: 'val_loss', patience: 5 })
+    expect(config.train.earlyStopping).toMatchObject({ monitor: 'val_loss', patience: 5 })
   })
 })
 
@@ -64,25 +64,33 @@ describe('the form’s draft', () => {
   })
 
   it('names the field of an empty and of a wrong number', () => {
-    const draft = { ...draftOf(parsed('sample:shapes', null)), epochs: null, lr: Number.NaN, numHeads: 3 }
-    const result = parseRunConfig(configOf(draft))
-    expect(result.ok ? [] : result.problems.map((problem) => problem.field)).toEqual([
-      'train.epochs',
-      'train.optimizer.lr',
-    ])
-    const heads = parseRunConfig(configOf({ ...draft, epochs: 3, lr: 1e-3 }))
-    expect(heads.ok ? [] : heads.problems.map((problem) => problem.field)).toEqual(['model.numHeads'])
+    const draft = draftOf(parsed('sample:shapes', null))
+    draft.train.epochs = null
+    draft.train.optimizer.lr = Number.NaN
+    draft.model.numHeads = 3
+    const problems = () => {
+      const result = parseRunConfig(configOf(draft))
+      return result.ok ? [] : result.problems.map((problem) => problem.field)
+    }
+    expect(problems()).toEqual(['train.epochs', 'train.optimizer.lr'])
+    draft.train.epochs = 3
+    draft.train.optimizer.lr = 1e-3
+    expect(problems()).toEqual(['model.numHeads'])
   })
 
   it('names a run after its dataset and its model', () => {
-    const draft = { ...draftOf(parsed('sample:shapes', null)), embedDim: 96, depth: 3, patchSize: 4 }
-    expect(suggestedName(draft, 'Shapes')).toBe('Shapes d96 L3 p4')
-    expect(suggestedName(withPreset(draft, 'S/32'), 'imagenette')).toBe('imagenette ViT-S/32')
+    const draft = draftOf(parsed('sample:shapes', null))
+    expect(suggestedName(draft, 'Shapes')).toBe('Shapes d128 L4 p8')
+    const preset = withPreset(draft, 'S/32')
+    expect(suggestedName(preset, 'imagenette')).toBe('imagenette ViT-S/32')
+    expect(suggestedName({ ...preset, model: { ...preset.model, depth: 6 } }, 'x')).toBe('x d384 L6 p32')
   })
 
-  it('puts a preset’s sizes into the fields', () => {
+  it('takes a preset’s sizes, and starts own sizes from them', () => {
     const draft = withPreset(draftOf(parsed('sample:shapes', null)), 'B/16')
-    expect(draft).toMatchObject({ preset: 'B/16', patchSize: 16, embedDim: 768, depth: 12, numHeads: 12 })
+    expect(shownSizes(draft)).toEqual({ patchSize: 16, embedDim: 768, depth: 12, numHeads: 12, mlpRatio: 4 })
+    expect(draft.model).toMatchObject({ preset: 'B/16', patchSize: null, depth: null })
     expect(parseRunConfig(configOf(draft))).toMatchObject({ ok: true, config: { model: { preset: 'B/16' } } })
+    expect(withPreset(draft, null).model).toMatchObject({ preset: null, patchSize: 16, embedDim: 768, depth: 12 })
   })
 })

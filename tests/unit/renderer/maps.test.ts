@@ -1,9 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import { colourMap, colourMapNames } from '@shared/colour/colourMaps'
-import { colourPixels, filterPixels, rgbPixels, upsampleBilinear } from '../../../src/renderer/maps/mapPixels'
+import {
+  colourPixels,
+  componentPixels,
+  filterChannelPixels,
+  filterPixels,
+  rgbPixels,
+  shadePixels,
+  upsampleBilinear,
+} from '../../../src/renderer/maps/mapPixels'
 import { gridExtent, gridPlace, layoutFor } from '../../../src/renderer/maps/patchLayout'
 import { fittedBox, patchAtPoint } from '../../../src/renderer/maps/pictureCanvas'
-import { clearGaps, gridOfGrids } from '../../../src/renderer/maps/similarityGrid'
+import { clearGaps, gridOfGrids, similarityProfile } from '../../../src/renderer/maps/similarityGrid'
 import { attentionRow, patchMap, patchOf, rangeOf, tokenAt } from '../../../src/renderer/maps/tokenMaps'
 
 describe('colour maps', () => {
@@ -47,9 +55,9 @@ describe('colour maps', () => {
 describe('token maps', () => {
   const attention = { shape: [2, 2, 5], values: Float32Array.from({ length: 20 }, (_, index) => index) }
 
-  it('splits the class token from the patches', () => {
-    const map = patchMap(Float32Array.of(9, 1, 2, 3, 4))
-    expect(map.classToken).toBe(9)
+  it('splits the tokens before the patches from the patches', () => {
+    const map = patchMap(Float32Array.of(9, 8, 1, 2, 3, 4), 2)
+    expect(map.prefixSum).toBe(17)
     expect(map.side).toBe(2)
     expect([...map.values]).toEqual([1, 2, 3, 4])
   })
@@ -57,12 +65,16 @@ describe('token maps', () => {
   it('takes a head’s row and the mean of a layer’s heads', () => {
     expect([...attentionRow(attention, 1, 0)]).toEqual([10, 11, 12, 13, 14])
     expect([...attentionRow(attention, 1, 'mean')]).toEqual([12.5, 13.5, 14.5, 15.5, 16.5])
+    expect([...attentionRow(attention, 0, 'max')]).toEqual([5, 6, 7, 8, 9])
+    expect([...attentionRow(attention, 0, 'min')]).toEqual([0, 1, 2, 3, 4])
   })
 
-  it('numbers patches row by row after the class token', () => {
-    expect(tokenAt(1, 2, 14)).toBe(17)
-    expect(patchOf(17, 14)).toEqual({ row: 1, column: 2 })
-    expect(patchOf(0, 14)).toBeNull()
+  it('numbers patches row by row after the tokens before them', () => {
+    expect(tokenAt({ row: 1, column: 2 }, 14, 1)).toBe(17)
+    expect(patchOf(17, 14, 1)).toEqual({ row: 1, column: 2 })
+    expect(patchOf(0, 14, 1)).toBeNull()
+    expect(patchOf(0, 14, 0)).toEqual({ row: 0, column: 0 })
+    expect(patchOf(tokenAt({ row: 3, column: 4 }, 14, 5), 14, 5)).toEqual({ row: 3, column: 4 })
   })
 
   it('has a range even without values', () => {
@@ -86,6 +98,21 @@ describe('map pixels', () => {
     expect([...pixels]).toEqual([68, 1, 84, 255, 253, 231, 37, 255])
   })
 
+  it('lights where the map is high', () => {
+    const pixels = shadePixels(Float32Array.of(1, 2, 3), { low: 1, high: 3 })
+    expect([pixels[3], pixels[7], pixels[11]]).toEqual([255, 128, 0])
+    expect(pixels[0]).toBe(0)
+  })
+
+  it('makes colours of three components, each over its own range', () => {
+    const pixels = componentPixels(Float32Array.of(0, 5, -1, 10, 5, 1))
+    expect([...pixels]).toEqual([0, 0, 0, 255, 255, 0, 255, 255])
+  })
+
+  it('shows one channel of a filter in grey', () => {
+    expect([...filterChannelPixels(Float32Array.of(0, 1, 2), 1, 1)]).toEqual([128, 128, 128, 255])
+  })
+
   it('stretches a filter over its own range', () => {
     expect([...filterPixels(Float32Array.of(-2, 0, 2), 1)]).toEqual([0, 128, 255, 255])
     expect([...rgbPixels(Uint8Array.of(1, 2, 3, 4, 5, 6), 2)]).toEqual([1, 2, 3, 255, 4, 5, 6, 255])
@@ -106,6 +133,13 @@ describe('places', () => {
     const whole = [gridPlace(0, 7, layout, 0), gridPlace(1, 7, layout, 0)]
     expect((whole[1]?.x ?? 0) - (whole[0]?.x ?? 0)).toBeCloseTo(layout.patchSize)
     expect(gridPlace(48, 7, layout, 1).x + layout.patchSize).toBeCloseTo(350)
+  })
+
+  it('averages similarities by distance along rows and columns', () => {
+    // 2 × 2 positions: neighbours in a column 0.5, in a row 0.25, across −1.
+    const similarity = Float32Array.of(1, 0.25, 0.5, -1, 0.25, 1, -1, 0.5, 0.5, -1, 1, 0.25, -1, 0.5, 0.25, 1)
+    expect(similarityProfile(similarity, 2, 'rows')).toEqual([1, 0.5])
+    expect(similarityProfile(similarity, 2, 'columns')).toEqual([1, 0.25])
   })
 
   it('lays similarities out as a grid of grids', () => {

@@ -1,3 +1,4 @@
+import { plainArchitecture } from '@shared/config/modelConfig'
 import { describe, expect, it } from 'vitest'
 import { attentionCost } from '@shared/model/attentionCost'
 import { trainingMemoryBytes } from '@shared/model/memory'
@@ -50,6 +51,7 @@ describe('what a model costs', () => {
     dropout: 0,
     attentionDropout: 0,
     dropPath: 0,
+    ...plainArchitecture,
   }
 
   it('counts the attention of one layer', () => {

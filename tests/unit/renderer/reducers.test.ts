@@ -4,7 +4,7 @@ import type { JobState } from '@shared/contract/windowRoutes'
 import { orderedDatasets } from '../../../src/renderer/stores/datasets'
 import { isActive, jobsAfter, jobShare } from '../../../src/renderer/stores/jobList'
 import { checkSketch } from '../../../src/renderer/stores/modelSketch'
-import { appendLines, emptyCurves, joinedCurves } from '../../../src/renderer/stores/runCurves'
+import { appendLines, curvesOf, emptyCurves } from '../../../src/renderer/stores/runCurves'
 
 function job(id: string, phase: JobState['phase'] = 'running'): JobState {
   return { id, kind: 'train', title: id, runId: id, startedAt: '', phase, progress: null, failure: null }
@@ -65,11 +65,21 @@ describe('run curves', () => {
   })
 
   it('joins the file with what came while it was read', () => {
-    const live = emptyCurves()
-    appendLines(live, [step(3), step(4), epoch(2)])
-    const joined = joinedCurves([step(1), step(2), step(3), epoch(1)], live)
+    const joined = curvesOf([step(1), step(2), step(3), epoch(1)], [step(3), step(4), epoch(2)])
     expect(joined.steps.step).toEqual([1, 2, 3, 4])
     expect(joined.epochs.map((line) => line.epoch)).toEqual([1, 2])
+  })
+
+  it('takes back what is trained again after a resume', () => {
+    const curves = emptyCurves()
+    const resume = { type: 'resume', step: 2, epoch: 2, at: '2026-01-01T00:00:00Z' } as const
+    appendLines(curves, [step(1), step(2), epoch(1), step(3), epoch(2), resume])
+    expect(curves.steps.step).toEqual([1, 2])
+    expect(curves.steps.loss).toHaveLength(2)
+    expect(curves.epochs.map((line) => line.epoch)).toEqual([1])
+    appendLines(curves, [step(3), epoch(2), resume])
+    expect(curves.steps.step).toEqual([1, 2, 3])
+    expect(curves.resumes).toEqual([resume])
   })
 })
 

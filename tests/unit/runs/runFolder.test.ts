@@ -1,3 +1,4 @@
+import { plainArchitecture } from '@shared/config/modelConfig'
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -36,6 +37,7 @@ const record: RunRecord = {
     dropout: 0,
     attentionDropout: 0,
     dropPath: 0,
+    ...plainArchitecture,
   },
   dataset: { name: 'Shapes', classes: ['a', 'b'], trainCount: 5, valCount: 2, mean: [0, 0, 0], std: [1, 1, 1] },
   parameters: 1,

@@ -100,6 +100,26 @@ describe('EngineServer', () => {
     expect(channel.sent.at(-1)).toEqual({ type: 'pong', id: 9 })
   })
 
+  test('a pause is a stop that says so', async () => {
+    const asked: boolean[] = []
+    const { channel } = serve({
+      sample: async (_input, context) => {
+        while (!context.stopRequested()) await new Promise((resolve) => setTimeout(resolve, 1))
+        asked.push(context.pauseRequested?.() === true)
+        return { manifest: datasetManifest(), folder: '/samples/shapes' }
+      },
+    })
+    for (const [id, signal] of [
+      [1, 'pause'],
+      [2, 'stop'],
+    ] as const) {
+      channel.ask({ ...sampleRequest, id })
+      channel.ask({ type: 'signal', id, signal })
+      await vi.waitFor(() => expect(channel.answered(id)?.type).toBe('result'))
+    }
+    expect(asked).toEqual([true, false])
+  })
+
   test('stop lets a request end with a result, cancel with a failure', async () => {
     const { channel } = serve({
       sample: async (_input, context) => {

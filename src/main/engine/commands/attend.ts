@@ -1,54 +1,68 @@
-import { join } from 'node:path'
-import { fusions } from '@shared/contract/records'
-import { writeFileAtomic } from '@engine/formats/atomicWrite'
-import { writeNpy } from '@engine/formats/npy'
-import { headMatrix, type AttentionMaps } from '@engine/inspect/attentionMaps'
-import { encodePng, overlayMap, type RgbImage } from '@engine/inspect/overlay'
-import { rollout, type RolloutOptions } from '@engine/inspect/rollout'
+import { fusions, mapMethods, type MapRecipe } from '@shared/contract/mapRecipe'
+import { checkRecipe } from '@engine/inspect/recipeMap'
+import { largestIndex } from '@engine/inspect/probabilities'
+import type { Checkpoint } from '@engine/vit/checkpoint'
+import type { Predictor } from '@engine/vit/predictor'
+import { writeFaithfulness, writeFlow, writeGradient, writeRaw, writeRollout, type Attended } from './attendResults'
 import { printJson, type Command } from './command'
-import { jsonOption } from './commandArguments'
-import { attendAll, inputPictures, modelOptions, readModelInput, readNamedCheckpoint } from './modelInput'
+import { jsonOption, type CommandArguments } from './commandArguments'
+import {
+  attendAll,
+  inputPictures,
+  modelOptions,
+  predictAll,
+  readModelInput,
+  readNamedCheckpoint,
+  type ModelInput,
+} from './modelInput'
 import { makeOutFolder } from './outFolder'
+import { runJob } from './terminalJob'
 
-const methods = ['raw', 'rollout'] as const
-
-const overlay = { colours: 'inferno', opacity: 0.6 } as const
+/** What the option calls them; a layer's own attention is `raw` here. */
+const methods = ['raw', 'rollout', 'gradient', 'flow'] as const
 
 export const attendCommand: Command = {
   usage:
-    'CKPT (IMAGE… | --tensor X.npy) --method raw|rollout [--fusion mean|max|min] [--residual true|false] [--discard R] --out DIR [--heads N] [--json]',
+    'CKPT (IMAGE… | --tensor X.npy) --method raw|rollout|gradient|flow [--fusion mean|max|min | --head H] [--residual true|false] [--discard R] [--class C] [--faithfulness] --out DIR [--heads N] [--json]',
   options: {
-    method: { value: 'M', help: 'raw: attention.npy [L,B,H,N,N]; rollout: rollout.npy [B,N,N]' },
-    fusion: { value: 'F', help: 'rollout: how heads become one, mean (where nothing is given), max or min' },
-    residual: { value: 'true|false', help: 'rollout: mix in half an identity matrix (true)' },
-    discard: { value: 'R', help: 'rollout: share of the smallest values to set to zero (0)' },
+    method: {
+      value: 'M',
+      help: 'raw: attention.npy [L,B,H,N,N]; rollout: rollout.npy [B,N,N]; gradient: gradient.npy [B,N,N]; flow: flow.npy [B,N]',
+    },
+    fusion: { value: 'F', help: 'how heads become one, mean (where nothing is given), max or min' },
+    head: { value: 'H', help: 'keep one head alone, counted from 0, instead of --fusion' },
+    residual: { value: 'true|false', help: 'rollout and flow: mix in half an identity matrix (true)' },
+    discard: { value: 'R', help: 'rollout and flow: share of the smallest values to set to zero (0)' },
+    class: { value: 'C', help: 'gradient and --faithfulness: index of the class (the most probable)' },
+    faithfulness: { help: 'faithfulness.json: deletion and insertion curves, beside the last layer and chance' },
     out: { value: 'DIR', help: 'folder for the arrays and overlay-*.png' },
     ...modelOptions,
     ...jsonOption,
   },
   details: [
-    'Token 0 of the N tokens is the class token; the overlays show what it attends to. Discarding takes',
-    "the smallest values of each layer's fused matrix, except those in the class token's column.",
+    'Token 0 of the N tokens is the class token; the overlays show what it attends to (without a class',
+    "token, the mean over all tokens). Discarding takes the smallest values of each layer's fused matrix,",
+    "except those in the class token's and the registers' columns. gradient is the rollout of Chefer et",
+    'al. (2021) for one class; flow the maximum flow of Abnar and Zuidema (2020) from the class token.',
   ].join('\n'),
   async run(given, terminal) {
-    const method = given.choice('method', methods) ?? given.fail('--method is missing: give raw or rollout')
-    const options = {
-      fusion: given.choice('fusion', fusions) ?? 'mean',
-      residual: (given.choice('residual', ['true', 'false']) ?? 'true') === 'true',
-      discard: given.fraction('discard', 1) ?? 0,
-    } as const
+    const recipe = recipeOf(given)
     const out = given.required('out', 'a folder for the results')
     const checkpoint = await readNamedCheckpoint(given)
+    checkRecipe(recipe, checkpoint.sizes)
     const input = (await readModelInput(given, checkpoint)) ?? given.fail('give an image or --tensor')
-    const { Predictor } = await import('@engine/vit/predictor')
-    const predictor = await Predictor.open(checkpoint)
+    const { Predictor: model } = await import('@engine/vit/predictor')
+    const predictor = await model.open(checkpoint)
     try {
-      const maps = await attendAll(predictor, input)
-      const pictures = inputPictures(input, checkpoint)
+      const attended = await attendInput(predictor, input, checkpoint, recipe)
       await makeOutFolder(out)
-      const written =
-        method === 'raw' ? await writeRaw(out, maps, pictures) : await writeRollout(out, maps, pictures, options)
-      if (given.flag('json')) printJson(terminal, { method, ...written })
+      const written = await runJob(terminal, async (context) => {
+        const result = await writers[recipe.method](out, attended, context)
+        if (!given.flag('faithfulness')) return result
+        const reports = await writeFaithfulness(out, attended, context)
+        return { ...result, files: [...result.files, 'faithfulness.json'], faithfulness: reports }
+      })
+      if (given.flag('json')) printJson(terminal, { method: given.text('method'), ...written })
       else terminal.print(`${written.files.join('\n')}\nin ${out}\n`)
     } finally {
       predictor.dispose()
@@ -56,61 +70,42 @@ export const attendCommand: Command = {
   },
 }
 
-interface Written {
-  shape: number[]
-  files: string[]
-}
+const writers = { attention: writeRaw, rollout: writeRollout, gradient: writeGradient, flow: writeFlow }
 
-/** attention.npy, and for each image and layer the class token's attention, averaged over the heads. */
-async function writeRaw(out: string, maps: AttentionMaps, pictures: readonly RgbImage[]): Promise<Written> {
-  const { layers, batch, heads, tokens } = maps
-  const perLayer = batch * heads * tokens * tokens
-  const joined = new Float32Array(layers.length * perLayer)
-  layers.forEach((weights, layer) => joined.set(weights, layer * perLayer))
-  const shape = [layers.length, batch, heads, tokens, tokens]
-  await writeNpy(join(out, 'attention.npy'), { shape, data: joined })
-  const files = ['attention.npy']
-  for (const [image, picture] of pictures.entries()) {
-    for (let layer = 0; layer < layers.length; layer++) {
-      const name = `overlay-${image}-layer-${layer}.png`
-      await writeOverlay(join(out, name), picture, classTokenMean(maps, layer, image))
-      files.push(name)
-    }
+function recipeOf(given: CommandArguments): MapRecipe {
+  const method = given.choice('method', methods) ?? given.fail(`--method is missing: give ${methods.join(' or ')}`)
+  const head = given.wholeNumber('head', 0)
+  const fusion = given.choice('fusion', fusions)
+  if (head !== undefined && fusion !== undefined) return given.fail('give either --fusion or --head, not both')
+  return {
+    method: mapMethods.find((name) => name === method) ?? 'attention',
+    layer: 0,
+    fusion: head ?? fusion ?? 'mean',
+    residual: (given.choice('residual', ['true', 'false']) ?? 'true') === 'true',
+    discard: given.fraction('discard', 1) ?? 0,
+    classIndex: given.wholeNumber('class', 0) ?? null,
   }
-  return { shape, files }
 }
 
-async function writeRollout(
-  out: string,
-  maps: AttentionMaps,
-  pictures: readonly RgbImage[],
-  options: RolloutOptions,
-): Promise<Written> {
-  const { batch, tokens } = maps
-  const rolled = rollout(maps, options)
-  const shape = [batch, tokens, tokens]
-  await writeNpy(join(out, 'rollout.npy'), { shape, data: rolled })
-  const files = ['rollout.npy']
-  for (const [image, picture] of pictures.entries()) {
-    const start = image * tokens * tokens
-    const name = `overlay-${image}.png`
-    await writeOverlay(join(out, name), picture, rolled.subarray(start + 1, start + tokens))
-    files.push(name)
+async function attendInput(
+  predictor: Predictor,
+  input: ModelInput,
+  checkpoint: Checkpoint,
+  recipe: MapRecipe,
+): Promise<Attended> {
+  const { numClasses, depth } = checkpoint.sizes
+  const logits = await predictAll(predictor, input)
+  const classIndices = input.names.map((_, image) => {
+    return recipe.classIndex ?? largestIndex(logits.subarray(image * numClasses, (image + 1) * numClasses))
+  })
+  return {
+    predictor,
+    input,
+    pictures: inputPictures(input, checkpoint),
+    maps: await attendAll(predictor, input),
+    logits,
+    classIndices,
+    // A layer's own attention has many maps; the last layer's is the one that is scored.
+    recipe: { ...recipe, layer: depth - 1 },
   }
-  return { shape, files }
-}
-
-/** What the class token attends to among the patches, averaged over the heads: [patches]. */
-function classTokenMean(maps: AttentionMaps, layer: number, image: number): Float32Array {
-  const mean = new Float32Array(maps.tokens - 1)
-  for (let head = 0; head < maps.heads; head++) {
-    const row = headMatrix(maps, layer, image, head).subarray(1, maps.tokens)
-    row.forEach((weight, patch) => (mean[patch] = (mean[patch] ?? 0) + weight / maps.heads))
-  }
-  return mean
-}
-
-async function writeOverlay(path: string, picture: RgbImage, map: Float32Array): Promise<void> {
-  const laidOver = overlayMap(picture, map, Math.round(Math.sqrt(map.length)), overlay)
-  await writeFileAtomic(path, await encodePng(laidOver))
 }

@@ -21,6 +21,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'make a dataset from a folder with one folder of images per class',
     load: async () => (await import('./prepare')).prepareCommand,
   },
+  augment: {
+    summary: 'write an image after operations of augmentation',
+    load: async () => (await import('./augment')).augmentCommand,
+  },
   schedule: {
     summary: 'list the learning rate of every epoch',
     load: async () => (await import('./schedule')).scheduleCommand,
@@ -40,6 +44,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   inspect: {
     summary: 'write what a model has learnt: patch filters, positions, attention distances',
     load: async () => (await import('./inspect')).inspectCommand,
+  },
+  convert: {
+    summary: 'write a checkpoint with the names of another program',
+    load: async () => (await import('./convert')).convertCommand,
   },
   bench: {
     summary: 'measure the speed of training steps',

@@ -1,76 +1,47 @@
-import { join } from 'node:path'
-import { gridSide } from '@shared/model/size'
-import { writeFileAtomic } from '@engine/formats/atomicWrite'
-import { writeNpy } from '@engine/formats/npy'
-import { attentionDistance } from '@engine/inspect/distance'
-import { encodePng, type RgbImage } from '@engine/inspect/overlay'
-import { filterTiles, heatTable, similarityTiles } from '@engine/inspect/tiles'
-import { channelsLast, filterComponents, positionSimilarity, withoutClassToken } from '@engine/inspect/weightViews'
-import type { Checkpoint } from '@engine/vit/checkpoint'
+import { writeDatasetFigures, writeFilters, writeImageFigures, writePositions } from './inspectResults'
 import { printJson, type Command } from './command'
 import { jsonOption } from './commandArguments'
-import { attendAll, modelOptions, readModelInput, readNamedCheckpoint, type ModelInput } from './modelInput'
+import { modelOptions, readModelInput, readNamedCheckpoint } from './modelInput'
 import { makeOutFolder } from './outFolder'
-
-/** Components in figure 7 (left) of Dosovitskiy et al. (2020). */
-const componentCount = 28
+import { runJob } from './terminalJob'
 
 export const inspectCommand: Command = {
-  usage: 'CKPT [IMAGE… | --tensor X.npy] --out DIR [--heads N] [--json]',
+  usage: 'CKPT [IMAGE… | --tensor X.npy] [--objects DATASET [--most N]] --out DIR [--heads N] [--json]',
   options: {
     out: { value: 'DIR', help: 'folder for the arrays and pictures' },
+    objects: { value: 'DATASET', help: 'sample:shapes, or a prepared dataset that keeps masks of its objects' },
+    most: { value: 'N', help: 'validation images of --objects to look at (all of them)' },
     ...modelOptions,
     ...jsonOption,
   },
   details: [
-    `filters.npy: principal components of the patch filters, [${componentCount},3,P,P], largest variance first`,
+    'filters.npy: principal components of the patch filters, [28,3,P,P], largest variance first',
     'position-similarity.npy: cosine similarity of the position embeddings, [N,N], class token first',
-    'distance.npy: mean attention distance in pixels, [L,H]; needs --tensor or images',
-    'A PNG beside each shows the same.',
+    'A PNG beside each shows the same. With images or --tensor also:',
+    'distance.npy, entropy.npy: mean attention distance in pixels and entropy in nats, [L,H]',
+    "head-similarity.npy: cosine similarity between the attention of a layer's heads, [L,H,H]",
+    'token-components.npy, token-norms.npy: three principal components and norms of the patch tokens',
+    'before the first block and after each, [B,L+1,P,3] and [B,L+1,P]; token-similarity.npy: their mean',
+    'similarity, [B,L+1]. With --objects: objects.json, how much of each method lies on the objects.',
   ].join('\n'),
   async run(given, terminal) {
     const out = given.required('out', 'a folder for the results')
+    const most = given.wholeNumber('most', 1) ?? Infinity
     const checkpoint = await readNamedCheckpoint(given)
     const input = await readModelInput(given, checkpoint)
     await makeOutFolder(out)
-    const explainedVariance = await writeFilters(out, checkpoint)
-    await writePositions(out, checkpoint)
-    if (input !== undefined) await writeDistances(out, checkpoint, input)
-    const kinds = ['filters', 'position-similarity', ...(input === undefined ? [] : ['distance'])]
-    const files = kinds.flatMap((kind) => [`${kind}.npy`, `${kind}.png`])
-    if (given.flag('json')) printJson(terminal, { files, explainedVariance })
+    const { files: filterFiles, explainedVariance } = await writeFilters(out, checkpoint)
+    const files = [...filterFiles, ...(await writePositions(out, checkpoint))]
+    if (input !== undefined) files.push(...(await writeImageFigures(out, checkpoint, input)))
+    const dataset = given.text('objects')
+    const objects =
+      dataset === undefined
+        ? {}
+        : await runJob(terminal, (context) =>
+            writeDatasetFigures(out, checkpoint, { dataset, most }, terminal, context),
+          )
+    if (dataset !== undefined) files.push('objects.json')
+    if (given.flag('json')) printJson(terminal, { files, explainedVariance, ...objects })
     else terminal.print(`${files.join('\n')}\nin ${out}\n`)
   },
-}
-
-async function writeFilters(out: string, checkpoint: Checkpoint): Promise<number[]> {
-  const side = checkpoint.sizes.patchSize
-  const { components, count, explainedVariance } = filterComponents(checkpoint, componentCount)
-  await writeNpy(join(out, 'filters.npy'), { shape: [count, 3, side, side], data: components })
-  await writePicture(join(out, 'filters.png'), filterTiles(channelsLast(components, count, side), count, side))
-  return explainedVariance
-}
-
-async function writePositions(out: string, checkpoint: Checkpoint): Promise<void> {
-  const { tokens, similarity } = positionSimilarity(checkpoint)
-  await writeNpy(join(out, 'position-similarity.npy'), { shape: [tokens, tokens], data: similarity })
-  const tiles = similarityTiles(withoutClassToken(similarity, tokens), gridSide(checkpoint.sizes))
-  await writePicture(join(out, 'position-similarity.png'), tiles)
-}
-
-async function writeDistances(out: string, checkpoint: Checkpoint, input: ModelInput): Promise<void> {
-  const { Predictor } = await import('@engine/vit/predictor')
-  const predictor = await Predictor.open(checkpoint)
-  try {
-    const { depth, numHeads, patchSize } = checkpoint.sizes
-    const distances = attentionDistance(await attendAll(predictor, input), patchSize)
-    await writeNpy(join(out, 'distance.npy'), { shape: [depth, numHeads], data: distances })
-    await writePicture(join(out, 'distance.png'), heatTable(distances, numHeads))
-  } finally {
-    predictor.dispose()
-  }
-}
-
-async function writePicture(path: string, picture: RgbImage): Promise<void> {
-  await writeFileAtomic(path, await encodePng(picture))
 }

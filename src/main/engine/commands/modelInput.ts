@@ -1,18 +1,27 @@
 import { basename } from 'node:path'
 import { VitrineError } from '@shared/errors'
+import { tokenCount } from '@shared/model/size'
 import { readNpy } from '@engine/formats/npy'
 import { decodeForModel, normalisePixels } from '@engine/data/preprocess'
-import type { AttentionMaps } from '@engine/inspect/attentionMaps'
+import { attentionMapsOf, type AttentionMaps } from '@engine/inspect/attentionMaps'
+import { relevanceMaps } from '@engine/inspect/gradientRollout'
 import type { RgbImage } from '@engine/inspect/overlay'
 import { readCheckpoint, type Checkpoint } from '@engine/vit/checkpoint'
+import { forImageSize } from '@engine/vit/otherImageSize'
 import type { Predictor } from '@engine/vit/predictor'
 import type { CommandArguments, OptionTable } from './commandArguments'
 
 /** What the commands on a model have in common: the checkpoint, and images or a ready tensor for it. */
 
+/** How to read the checkpoint. */
+export const checkpointOptions: OptionTable = {
+  heads: { value: 'N', help: "number of heads, where the checkpoint doesn't say" },
+  'image-size': { value: 'N', help: 'side of the images in pixels; positions are interpolated to it' },
+}
+
 export const modelOptions: OptionTable = {
   tensor: { value: 'X.npy', help: '[B,3,H,W] float32, already normalised, instead of images' },
-  heads: { value: 'N', help: "number of heads, where the checkpoint doesn't say" },
+  ...checkpointOptions,
 }
 
 /** A batch as the model gets it. */
@@ -27,11 +36,14 @@ export interface ModelInput {
 /** Images at a time: their attention has to fit into memory beside the model. */
 const imagesAtATime = 16
 
-/** The checkpoint that the first word names. */
-export function readNamedCheckpoint(given: CommandArguments): Promise<Checkpoint> {
-  const path = given.words[0] ?? given.fail('the checkpoint is missing: give the path of a safetensors file')
+/** The checkpoint that the first word names, for images of the size that was asked for. */
+export async function readNamedCheckpoint(given: CommandArguments): Promise<Checkpoint> {
+  const path =
+    given.words[0] ?? given.fail('the checkpoint is missing: give the path of a safetensors, npz or PyTorch file')
   const heads = given.wholeNumber('heads', 1)
-  return readCheckpoint(path, heads === undefined ? {} : { heads })
+  const imageSize = given.wholeNumber('image-size', 1)
+  const checkpoint = await readCheckpoint(path, heads === undefined ? {} : { heads })
+  return imageSize === undefined ? checkpoint : forImageSize(checkpoint, imageSize)
 }
 
 /** The images or the tensor that were given after the checkpoint; undefined when neither was. */
@@ -51,7 +63,7 @@ async function readTensor(path: string, checkpoint: Checkpoint): Promise<ModelIn
     throw new VitrineError('invalid-input', `${path} must hold float32 values: save it with .astype("float32").`)
   }
   if (rest.length !== 3 || rest[0] !== 3 || rest[1] !== side || rest[2] !== side || batch === 0) {
-    const message = `${path} has the shape [${shape.join(',')}]: the model needs [B,3,${side},${side}].`
+    const message = `${path} has the shape [${shape.join(',')}]: the model needs [B,3,${side},${side}], unless --image-size asks for another size.`
     throw new VitrineError('invalid-input', message)
   }
   return { pixels: data, batch, names: Array.from({ length: batch }, (_, index) => `image ${index}`) }
@@ -97,18 +109,35 @@ export async function predictAll(predictor: Predictor, input: ModelInput): Promi
 
 /** Attention of all images. */
 export async function attendAll(predictor: Predictor, input: ModelInput): Promise<AttentionMaps> {
-  const { numHeads: heads, depth, imageSize, patchSize } = predictor.checkpoint.sizes
-  const tokens = Math.floor(imageSize / patchSize) ** 2 + 1
-  const perImage = heads * tokens * tokens
+  const { checkpoint } = predictor
+  const { numHeads: heads, depth } = checkpoint.sizes
+  const perImage = heads * tokenCount(checkpoint.sizes) ** 2
   const layers = Array.from({ length: depth }, () => new Float32Array(input.batch * perImage))
   for (const part of parts(input)) {
     const { attention } = await predictor.attend(part.pixels, part.batch)
     attention.forEach((weights, layer) => layers[layer]?.set(weights, part.start * perImage))
   }
-  return { layers, batch: input.batch, heads, tokens }
+  return attentionMapsOf(checkpoint, layers, input.batch)
 }
 
-function parts({ pixels, batch }: ModelInput): { start: number; batch: number; pixels: Float32Array }[] {
+/** Each layer's attention weighted with the gradient of one class per image. */
+export async function relevanceOfAll(
+  predictor: Predictor,
+  input: ModelInput,
+  maps: AttentionMaps,
+  classIndices: readonly number[],
+): Promise<AttentionMaps> {
+  const gradients = maps.layers.map((weights) => new Float32Array(weights.length))
+  for (const part of parts(input)) {
+    const classes = classIndices.slice(part.start, part.start + part.batch)
+    const found = await predictor.attentionGradients(part.pixels, part.batch, classes)
+    found.forEach((values, layer) => gradients[layer]?.set(values, (part.start * values.length) / part.batch))
+  }
+  return relevanceMaps(maps, gradients)
+}
+
+/** A batch in parts that fit into memory. */
+export function parts({ pixels, batch }: ModelInput): { start: number; batch: number; pixels: Float32Array }[] {
   const perImage = pixels.length / batch
   return Array.from({ length: Math.ceil(batch / imagesAtATime) }, (_, index) => {
     const start = index * imagesAtATime

@@ -9,7 +9,10 @@ const listed = 5
 export const predictCommand: Command = {
   usage: 'CKPT (IMAGE… | --tensor X.npy) [--heads N] [--json]',
   options: { ...modelOptions, ...jsonOption },
-  details: 'CKPT is a safetensors file with the names of timm, such as a run keeps in checkpoints/.',
+  details: [
+    'CKPT is a safetensors file such as a run keeps in checkpoints/, or a published model of timm, Hugging Face,',
+    'torchvision or Google: safetensors (also the index of several), npz, pt or pth.',
+  ].join('\n'),
   async run(given, terminal) {
     const checkpoint = await readNamedCheckpoint(given)
     const input = (await readModelInput(given, checkpoint)) ?? given.fail('give an image or --tensor')

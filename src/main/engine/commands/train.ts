@@ -3,22 +3,33 @@ import type { RunConfig } from '@shared/config/runConfig'
 import type { EpochMetrics, MetricLine } from '@shared/contract/records'
 import { runFolderName } from '@shared/folderNames'
 import { homeFolders, samplePrefix } from '@shared/folders'
+import type { JobContext } from '@engine/job'
 import { printJson, type Command } from './command'
 import { readRunConfig } from './configFile'
 import { runJob } from './terminalJob'
 
 export const trainCommand: Command = {
-  usage: 'CONFIG [--out RUNDIR] [--json]',
+  usage: 'CONFIG [--out RUNDIR] [--resume] [--save-every SECONDS] [--json]',
   options: {
     out: { value: 'RUNDIR', help: "the run's folder, new or empty (a new one among the window's runs)" },
+    resume: { help: 'go on with the run in RUNDIR; CONFIG may only ask for more epochs, steps or minutes' },
+    'save-every': {
+      value: 'SECONDS',
+      help: 'longest time within an epoch without a save (60); 0 saves after every step',
+    },
     json: { help: 'print every line of metrics as a JSON object, one per line' },
   },
-  details: 'Ctrl+C stops after the step and keeps the checkpoint; a second Ctrl+C ends at once.',
+  details:
+    'Ctrl+C stops after the step and keeps the checkpoint; a second Ctrl+C ends at once. Either way --resume goes on, with the same losses as if nothing had happened.',
   async run(given, terminal) {
     const config = withAbsolutePaths(await readRunConfig(given.onlyWord('the configuration file')))
-    const { runTraining } = await import('@engine/train/run')
+    const resumes = given.flag('resume')
+    const out = resumes ? given.required('out', 'the folder of the run that is to go on') : given.text('out')
+    const saveEverySeconds = given.wholeNumber('save-every', 0)
+    const { resumeTraining, runTraining } = await import('@engine/train/run')
+    const train = resumes ? resumeTraining : runTraining
     const runsFolder = join(terminal.home, homeFolders.runs)
-    const folder = resolve(given.text('out') ?? join(runsFolder, runFolderName(config.name, new Date())))
+    const folder = resolve(out ?? join(runsFolder, runFolderName(config.name, new Date())))
     const asJson = given.flag('json')
     const printLines = (lines: readonly MetricLine[]) => {
       for (const line of lines) {
@@ -26,7 +37,8 @@ export const trainCommand: Command = {
         else if (line.type === 'epoch') terminal.print(`${epochLine(line, config.train.epochs)}\n`)
       }
     }
-    const record = await runJob(terminal, (context) => runTraining(config, folder, terminal, context), printLines)
+    const job = (context: JobContext) => train(config, folder, terminal, context, { saveEverySeconds })
+    const record = await runJob(terminal, job, printLines)
     // Standard output is for the metrics alone where a program reads it.
     const tell = asJson ? terminal.note : terminal.print
     if (record.reason !== null) tell(`${record.reason}\n`)

@@ -20,6 +20,7 @@ const closeDescriptor = promisify(close)
 export class PreparedDataset {
   /** Bytes of one record: side × side × 3. */
   readonly recordBytes: number
+  private closed = false
 
   private constructor(
     readonly folder: string,
@@ -109,8 +110,11 @@ export class PreparedDataset {
     return parsed.data
   }
 
-  close(): Promise<void> {
-    return closeDescriptor(this.images)
+  /** May be called again. */
+  async close(): Promise<void> {
+    if (this.closed) return
+    this.closed = true
+    await closeDescriptor(this.images)
   }
 
   private readAt(descriptor: number, file: string, target: Uint8Array, position: number): Promise<void> {

@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto'
-import { mkdir, open, readdir, rename, rm, rmdir, writeFile, type FileHandle } from 'node:fs/promises'
+import { mkdir, open, writeFile, constants, type FileHandle } from 'node:fs/promises'
 import { basename, dirname, join, resolve } from 'node:path'
-import { datasetManifestSchema, type DatasetManifest, type RecordOrigin } from '@shared/contract/records'
-import { VitrineError } from '@shared/errors'
+import {
+  datasetManifestSchema,
+  type DatasetManifest,
+  type DuplicateGroup,
+  type RecordOrigin,
+} from '@shared/contract/records'
 import { datasetFiles } from '@shared/folders'
-import { syncFolder } from '@engine/formats/atomicWrite'
 import { readFully, writeFully } from '@engine/formats/openFile'
-
-const ownFiles: readonly string[] = Object.values(datasetFiles)
+import { checkReplaceable, moveIntoPlace, removeTemporary, type DatasetPlace } from './datasetPlace'
 
 /**
  * Makes a prepared dataset in a temporary folder beside its place and moves it there when it is
@@ -15,10 +17,7 @@ const ownFiles: readonly string[] = Object.values(datasetFiles)
  */
 export class DatasetWriter {
   private constructor(
-    private readonly out: string,
-    private readonly temporary: string,
-    /** Topmost folder that had to be made for `out`. */
-    private readonly firstMade: string | undefined,
+    private readonly place: DatasetPlace,
     private readonly recordBytes: number,
     private readonly images: FileHandle,
     private readonly masks: FileHandle | null,
@@ -29,14 +28,21 @@ export class DatasetWriter {
    * @throws VitrineError `invalid-input` when `out` holds something else than a prepared dataset.
    */
   static async begin(out: string, side: number, options: { masks: boolean }): Promise<DatasetWriter> {
-    const place = resolve(out)
-    await checkReplaceable(place)
-    const firstMade = await mkdir(dirname(place), { recursive: true })
-    const temporary = join(dirname(place), `.${basename(place)}.${randomUUID()}.partial`)
+    const whole = resolve(out)
+    await checkReplaceable(whole)
+    const firstMade = await mkdir(dirname(whole), { recursive: true })
+    const temporary = join(dirname(whole), `.${basename(whole)}.${randomUUID()}.partial`)
     await mkdir(temporary)
     const images = await open(join(temporary, datasetFiles.images), 'wx+')
     const masks = options.masks ? await open(join(temporary, datasetFiles.masks), 'wx+') : null
-    return new DatasetWriter(place, temporary, firstMade, side ** 2 * 3, images, masks)
+    return new DatasetWriter({ out: whole, temporary, firstMade }, side ** 2 * 3, images, masks)
+  }
+
+  /** Goes on with the records that are in the place's temporary folder. */
+  static async resume(place: DatasetPlace, side: number): Promise<DatasetWriter> {
+    const path = join(place.temporary, datasetFiles.images)
+    const images = await open(path, constants.O_RDWR | constants.O_CREAT)
+    return new DatasetWriter(place, side ** 2 * 3, images, null)
   }
 
   /** Puts one or several records, `[…, side, side, 3]`, at a position counted in records. */
@@ -44,10 +50,15 @@ export class DatasetWriter {
     return writeFully(this.images, pixels, position * this.recordBytes)
   }
 
+  /** Zeros where nothing was written. */
   async readImage(position: number): Promise<Uint8Array> {
     const pixels = new Uint8Array(this.recordBytes)
     await readFully(this.images, pixels, position * this.recordBytes)
     return pixels
+  }
+
+  async truncate(records: number): Promise<void> {
+    await this.images.truncate(records * this.recordBytes)
   }
 
   /** As `writeImages`, for masks `[…, side, side]`. */
@@ -68,7 +79,7 @@ export class DatasetWriter {
       if (position === target) continue
       await this.writeImages(target, kept.get(position) ?? (await this.readImage(position)))
     }
-    await this.images.truncate(positions.length * this.recordBytes)
+    await this.truncate(positions.length)
   }
 
   /** Writes what belongs to the records and moves the dataset to its place; returns the manifest. */
@@ -76,91 +87,33 @@ export class DatasetWriter {
     manifest: DatasetManifest,
     labels: readonly number[],
     origins: readonly RecordOrigin[],
+    duplicates?: readonly DuplicateGroup[],
   ): Promise<DatasetManifest> {
     const checked = datasetManifestSchema.parse(manifest)
     // The folder's move is what makes these files appear at once, so each is only forced to the disk.
+    const { temporary } = this.place
     const whole = { flush: true }
-    await writeFile(join(this.temporary, datasetFiles.labels), JSON.stringify(labels), whole)
-    await writeFile(join(this.temporary, datasetFiles.origins), JSON.stringify(origins), whole)
-    await writeFile(
-      join(this.temporary, datasetFiles.manifest),
-      `${JSON.stringify(checked, null, 2)}
-`,
-      whole,
-    )
+    await writeFile(join(temporary, datasetFiles.labels), JSON.stringify(labels), whole)
+    await writeFile(join(temporary, datasetFiles.origins), JSON.stringify(origins), whole)
+    if (duplicates !== undefined) {
+      await writeFile(join(temporary, datasetFiles.duplicates), JSON.stringify(duplicates), whole)
+    }
+    await writeFile(join(temporary, datasetFiles.manifest), `${JSON.stringify(checked, null, 2)}\n`, whole)
     await this.images.sync()
     await this.masks?.sync()
-    await syncFolder(this.temporary)
-    await this.closeFiles()
-    await this.moveIntoPlace()
+    await this.close()
+    await moveIntoPlace(this.place)
     return checked
   }
 
   async discard(): Promise<void> {
-    await this.closeFiles()
-    await rm(this.temporary, { recursive: true, force: true })
-    if (this.firstMade === undefined) return
-    // Folders that were made on the way to `out` go too, as far as nobody has used them since.
-    for (let folder = dirname(this.out); folder.startsWith(this.firstMade); folder = dirname(folder)) {
-      if (!(await removeEmptyFolder(folder))) return
-    }
+    await this.close()
+    await removeTemporary(this.place)
   }
 
-  private async moveIntoPlace(): Promise<void> {
-    // Somebody may have put something there in the meantime.
-    await checkReplaceable(this.out)
-    const old = `${this.temporary}.old`
-    const replaced = await renameIfThere(this.out, old)
-    try {
-      await rename(this.temporary, this.out)
-    } catch (error) {
-      if (replaced) await rename(old, this.out)
-      throw error
-    }
-    await syncFolder(dirname(this.out))
-    if (replaced) await rm(old, { recursive: true, force: true })
-  }
-
-  private async closeFiles(): Promise<void> {
+  /** Leaves the records where they are, to be resumed. */
+  async close(): Promise<void> {
     await this.images.close()
     await this.masks?.close()
-  }
-}
-
-/** Only a folder that is empty or holds nothing but a prepared dataset's own files is replaced. */
-async function checkReplaceable(out: string): Promise<void> {
-  let entries: string[]
-  try {
-    entries = await readdir(out)
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT') return
-    if (code === 'ENOTDIR')
-      throw new VitrineError('invalid-input', `${out} is a file: choose a folder for the dataset.`)
-    throw error
-  }
-  if (entries.length === 0) return
-  if (!entries.includes(datasetFiles.manifest) || entries.some((entry) => !ownFiles.includes(entry))) {
-    const message = `The folder ${out} holds other files: choose a new or empty folder for the dataset.`
-    throw new VitrineError('invalid-input', message)
-  }
-}
-
-async function renameIfThere(from: string, to: string): Promise<boolean> {
-  try {
-    await rename(from, to)
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return false
-    throw error
-  }
-}
-
-async function removeEmptyFolder(folder: string): Promise<boolean> {
-  try {
-    await rmdir(folder)
-    return true
-  } catch {
-    return false
   }
 }

@@ -1,8 +1,9 @@
 import type { RecordOrigin, SkippedFile, SplitName } from '@shared/contract/records'
-import type { ImageFile, ImageFolder } from './imageFolder'
+import { byCodeUnits, type RecognisedSource, type SourceImage } from './sources/source'
 import { groupBy, stratifiedSplit } from './split'
 
-export interface PlannedImage extends ImageFile {
+export interface PlannedImage {
+  source: SourceImage
   split: SplitName
 }
 
@@ -12,7 +13,16 @@ export interface UsableImage extends PlannedImage {
   origin: RecordOrigin
 }
 
+export interface Plan {
+  images: PlannedImage[]
+  /** Images of classes that can't be learnt. */
+  skipped: SkippedFile[]
+  /** The split is Vitrine's own, so that it may be mended. */
+  chosen: boolean
+}
+
 export interface Arrangement {
+  /** In the order of the source's classes. */
   classes: string[]
   /** Training first. */
   images: UsableImage[]
@@ -21,17 +31,31 @@ export interface Arrangement {
   skipped: SkippedFile[]
 }
 
-const inSplit = (split: SplitName) => (image: ImageFile) => ({ ...image, split })
+/** Gives every image a split and a place, training first, before it is known which can be decoded. */
+export function planSplits({ images, classes }: RecognisedSource, valFraction: number, seed: number): Plan {
+  const given = images.some(({ split }) => split === 'val')
+  const planned = given
+    ? images.map((source): PlannedImage => ({ source, split: source.split ?? 'train' }))
+    : chooseSplits(images, classes, valFraction, seed)
+  const trained = new Set(planned.filter(({ split }) => split === 'train').map(({ source }) => source.className))
+  const skipped = planned
+    .filter(({ source }) => !trained.has(source.className))
+    .map(({ source }) => ({ file: source.file, reason: 'its class has no training images' }))
+  const known = planned.filter(({ source }) => trained.has(source.className))
+  const inSplit = (name: SplitName) => known.filter(({ split }) => split === name)
+  return { images: [...inSplit('train'), ...inSplit('val')], skipped, chosen: !given && valFraction > 0 }
+}
 
-/** Gives every file a split and a place, training first, before it is known which can be decoded. */
-export function planSplits(folder: ImageFolder, valFraction: number, seed: number): PlannedImage[] {
-  if (folder.val !== null) return [...folder.train.map(inSplit('train')), ...folder.val.map(inSplit('val'))]
-  const labels = folder.train.map(({ className }) => folder.classes.indexOf(className))
+function chooseSplits(
+  images: readonly SourceImage[],
+  classes: readonly string[],
+  valFraction: number,
+  seed: number,
+): PlannedImage[] {
+  const numbers = new Map(classes.map((name, label) => [name, label]))
+  const labels = images.map(({ className }) => numbers.get(className) ?? 0)
   const chosen = stratifiedSplit(labels, valFraction, seed)
-  return [
-    ...folder.train.filter((_, index) => !chosen[index]).map(inSplit('train')),
-    ...folder.train.filter((_, index) => chosen[index]).map(inSplit('val')),
-  ]
+  return images.map((source, index) => ({ source, split: chosen[index] === true ? 'val' : 'train' }))
 }
 
 /**
@@ -40,27 +64,40 @@ export function planSplits(folder: ImageFolder, valFraction: number, seed: numbe
  * can't be learnt and is dropped.
  *
  * @param usable in the order of the plan
+ * @param classes of the source, in their order
  */
-export function arrangeUsable(usable: readonly UsableImage[], keepBothSides: boolean): Arrangement {
+export function arrangeUsable(
+  usable: readonly UsableImage[],
+  classes: readonly string[],
+  keepBothSides: boolean,
+): Arrangement {
   const moved: UsableImage[] = []
   const images: UsableImage[] = []
   const skipped: SkippedFile[] = []
-  const classes: string[] = []
-  for (const [className, members] of groupBy(usable, (image) => image.className)) {
+  const learnt = new Set<string>()
+  for (const [className, members] of groupBy(usable, ({ source }) => source.className)) {
     const last = members.at(-1)
     const oneSided = members.every(({ split }) => split === last?.split)
     if (keepBothSides && last !== undefined && members.length > 1 && oneSided) {
-      moved.push({ ...last, split: last.split === 'train' ? 'val' : 'train' })
-      members[members.length - 1] = moved.at(-1) ?? last
+      const other: UsableImage = { ...last, split: last.split === 'train' ? 'val' : 'train' }
+      moved.push(other)
+      members[members.length - 1] = other
     }
     if (members.some(({ split }) => split === 'train')) {
-      classes.push(className)
+      learnt.add(className)
       images.push(...members)
     } else {
-      skipped.push(...members.map(({ file }) => ({ file, reason: 'its class has no usable training images' })))
+      skipped.push(
+        ...members.map(({ source }) => ({ file: source.file, reason: 'its class has no usable training images' })),
+      )
     }
   }
   const rank = (image: UsableImage) => (image.split === 'train' ? 0 : 1)
   images.sort((a, b) => rank(a) - rank(b) || a.position - b.position)
-  return { classes: classes.sort((a, b) => (a < b ? -1 : 1)), images, moved, skipped }
+  return { classes: classes.filter((name) => learnt.has(name)), images, moved, skipped }
+}
+
+/** The same files in the same order, whatever order they were found to be unusable in. */
+export function sortedSkipped(skipped: readonly SkippedFile[]): SkippedFile[] {
+  return [...skipped].sort((a, b) => byCodeUnits(a.file, b.file) || byCodeUnits(a.reason, b.reason))
 }

@@ -1,6 +1,6 @@
 import { decodeSquare, type DecodedImage } from './decode'
 
-export { decodePicture } from './decode'
+export { decodePicture, decodeWhole } from './decode'
 
 /**
  * An image as a model gets it, before normalisation: the resize is that of prepared datasets.

@@ -33,13 +33,14 @@ export class ProgressReporter {
   }
 }
 
+const nothingKept = 'Preparing the dataset was cancelled: nothing was kept.'
+
 /**
- * Half a dataset is of no use, so that stopping is the same as cancelling.
+ * Stopping is the same as cancelling: half a dataset is of no use.
  *
+ * @param sentence what became of the work
  * @throws VitrineError `cancelled` once the job should end.
  */
-export function throwIfEnded(context: JobContext): void {
-  if (context.cancelled.aborted || context.stopRequested()) {
-    throw new VitrineError('cancelled', 'Preparing the dataset was cancelled: nothing was kept.')
-  }
+export function throwIfEnded(context: JobContext, sentence = nothingKept): void {
+  if (context.cancelled.aborted || context.stopRequested()) throw new VitrineError('cancelled', sentence)
 }

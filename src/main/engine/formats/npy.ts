@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { elementCount } from '@shared/elementCount'
 import { VitrineError } from '@shared/errors'
 import { writeFileAtomic } from './atomicWrite'
+import { widenBfloat16, widenFloat16 } from './float16'
 import { readFully, withFile } from './openFile'
 
 /**
@@ -10,7 +11,7 @@ import { readFully, withFile } from './openFile'
  */
 export interface NpyArray {
   shape: number[]
-  /** Row-major values. `i8` comes as float64 (exact up to 2⁵³), `b1` as bytes 0 and 1. */
+  /** Row-major values. `f2` comes as float32, `i8` as float64 (exact up to 2⁵³), `b1` as bytes 0 and 1. */
   data: Float32Array | Float64Array | Int32Array | Uint8Array
 }
 
@@ -24,6 +25,9 @@ interface Descriptor {
 }
 
 const descriptors = new Map<string, Descriptor>([
+  ['<f2', { bytesPerValue: 2, decode: (buffer) => widenFloat16(new Uint16Array(buffer)) }],
+  // NumPy has no bfloat16: JAX's are saved as two bytes without a type.
+  ['|V2', { bytesPerValue: 2, decode: (buffer) => widenBfloat16(new Uint16Array(buffer)) }],
   ['<f4', { bytesPerValue: 4, decode: (buffer) => new Float32Array(buffer) }],
   ['<f8', { bytesPerValue: 8, decode: (buffer) => new Float64Array(buffer) }],
   ['<i4', { bytesPerValue: 4, decode: (buffer) => new Int32Array(buffer) }],
@@ -72,7 +76,7 @@ function encodeParts(shape: readonly number[], data: Values): Uint8Array[] {
 }
 
 /**
- * Reads a file of version 1, 2 or 3 with values f4, f8, i4, i8, u1 or b1, in C or Fortran order.
+ * Reads a file of version 1, 2 or 3 with values f2, f4, f8, i4, i8, u1, b1 or bfloat16, in C or Fortran order.
  *
  * @throws VitrineError `not-found` when there is no such file.
  * @throws VitrineError `unreadable`, with the file's name, for anything else.

@@ -3,20 +3,13 @@ import { z } from 'zod'
 import { elementCount } from '@shared/elementCount'
 import { VitrineError } from '@shared/errors'
 import { replaceFile } from './atomicWrite'
-import { widenBfloat16, widenFloat16 } from './float16'
 import { readFully, withFile } from './openFile'
+import { elementTypes, type ElementType, type StoredTensor } from './storedTensor'
 
 /**
  * The safetensors format (huggingface/safetensors, "Format"): 8 bytes little endian with the length
  * of the header, a JSON header, then the tensors' bytes without gaps, row-major, little endian.
  */
-
-/** A tensor as it is in memory: always float32; `dtype` is the type it had in the file. */
-export interface StoredTensor {
-  dtype: string
-  shape: number[]
-  data: Float32Array
-}
 
 export interface SafetensorsFile {
   tensors: Map<string, StoredTensor>
@@ -34,24 +27,6 @@ const entrySchema = z.object({
   data_offsets: z.tuple([z.int().min(0), z.int().min(0)]),
 })
 const metadataSchema = z.record(z.string(), z.string())
-
-interface Decoder {
-  bytesPerValue: number
-  widen(buffer: ArrayBuffer): Float32Array
-}
-
-const decoders = new Map<string, Decoder>([
-  ['F64', { bytesPerValue: 8, widen: (buffer) => Float32Array.from(new Float64Array(buffer)) }],
-  ['F32', { bytesPerValue: 4, widen: (buffer) => new Float32Array(buffer) }],
-  ['F16', { bytesPerValue: 2, widen: (buffer) => widenFloat16(new Uint16Array(buffer)) }],
-  ['BF16', { bytesPerValue: 2, widen: (buffer) => widenBfloat16(new Uint16Array(buffer)) }],
-  ['I64', { bytesPerValue: 8, widen: (buffer) => Float32Array.from(new BigInt64Array(buffer), Number) }],
-  ['I32', { bytesPerValue: 4, widen: (buffer) => Float32Array.from(new Int32Array(buffer)) }],
-  ['I16', { bytesPerValue: 2, widen: (buffer) => Float32Array.from(new Int16Array(buffer)) }],
-  ['I8', { bytesPerValue: 1, widen: (buffer) => Float32Array.from(new Int8Array(buffer)) }],
-  ['U8', { bytesPerValue: 1, widen: (buffer) => Float32Array.from(new Uint8Array(buffer)) }],
-  ['BOOL', { bytesPerValue: 1, widen: (buffer) => Float32Array.from(new Uint8Array(buffer)) }],
-])
 
 /**
  * Writes float32 tensors, in the order of the map, atomically.
@@ -113,10 +88,10 @@ export function readSafetensors(path: string): Promise<SafetensorsFile> {
     const dataStart = lengthBytes + headerBytes
     const { layout, metadata } = parseHeader(path, headerText.toString('utf8'), sizeBytes - dataStart)
     const tensors = new Map<string, StoredTensor>()
-    for (const { name, dtype, shape, begin, end, decoder } of layout) {
+    for (const { name, dtype, shape, begin, end, type } of layout) {
       const buffer = new ArrayBuffer(end - begin)
       if (!(await readFully(file, new Uint8Array(buffer), dataStart + begin))) throw damaged(path, 'it is cut off')
-      tensors.set(name, { dtype, shape, data: decoder.widen(buffer) })
+      tensors.set(name, { dtype, shape, data: type.widen(buffer) })
     }
     return { tensors, metadata }
   })
@@ -128,7 +103,7 @@ interface TensorLayout {
   shape: number[]
   begin: number
   end: number
-  decoder: Decoder
+  type: ElementType
 }
 
 function parseHeader(path: string, text: string, dataBytes: number) {
@@ -166,15 +141,18 @@ function parseEntry(path: string, name: string, value: unknown, dataBytes: numbe
   if (!parsed.success) throw damaged(path, `the entry of tensor ${name} is malformed`)
   const { dtype, shape } = parsed.data
   const [begin, end] = parsed.data.data_offsets
-  const decoder = decoders.get(dtype)
-  if (decoder === undefined) {
-    throw damaged(path, `tensor ${name} has the type ${dtype}, which is not one of ${[...decoders.keys()].join(', ')}`)
+  const type = elementTypes.get(dtype)
+  if (type === undefined) {
+    throw damaged(
+      path,
+      `tensor ${name} has the type ${dtype}, which is not one of ${[...elementTypes.keys()].join(', ')}`,
+    )
   }
   if (begin > end || end > dataBytes) throw damaged(path, `tensor ${name} lies outside the file`)
-  if (elementCount(shape) * decoder.bytesPerValue !== end - begin) {
+  if (elementCount(shape) * type.bytesPerValue !== end - begin) {
     throw damaged(path, `tensor ${name} doesn't have the size of its shape`)
   }
-  return { name, dtype, shape, begin, end, decoder }
+  return { name, dtype, shape, begin, end, type }
 }
 
 /** The format asks that every byte after the header belongs to exactly one tensor. */

@@ -3,19 +3,19 @@ import { headMatrix, type AttentionMaps } from './attentionMaps'
 /**
  * Mean attention distance of every head, [layers, heads] in pixels: distances between patch centres
  * weighted by attention, averaged over the patch queries and the images (Dosovitskiy et al., 2020,
- * figure 7 right). The class token is dropped, and what is left of a row is not scaled up to 1.
+ * figure 7 right). Class token and registers are dropped, and what is left of a row is not scaled up to 1.
  * @param patchSize side of a patch in pixels
  */
 export function attentionDistance(maps: AttentionMaps, patchSize: number): Float32Array {
-  const { tokens, heads, batch } = maps
-  const patches = tokens - 1
+  const { tokens, heads, batch, prefixTokens } = maps
+  const patches = tokens - prefixTokens
   const between = patchDistances(Math.round(Math.sqrt(patches)), patchSize)
   const distances = new Float32Array(maps.layers.length * heads)
   for (let layer = 0; layer < maps.layers.length; layer++) {
     for (let head = 0; head < heads; head++) {
       let sum = 0
       for (let image = 0; image < batch; image++)
-        sum += weightedDistance(headMatrix(maps, layer, image, head), between, tokens)
+        sum += weightedDistance(headMatrix(maps, layer, image, head), between, tokens, prefixTokens)
       distances[layer * heads + head] = sum / (batch * patches)
     }
   }
@@ -23,11 +23,11 @@ export function attentionDistance(maps: AttentionMaps, patchSize: number): Float
 }
 
 /** Sum over all pairs of patches of attention times distance. */
-function weightedDistance(weights: Float32Array, between: Float64Array, tokens: number): number {
-  const patches = tokens - 1
+function weightedDistance(weights: Float32Array, between: Float64Array, tokens: number, prefixTokens: number): number {
+  const patches = tokens - prefixTokens
   let sum = 0
   for (let query = 0; query < patches; query++) {
-    const row = (query + 1) * tokens + 1
+    const row = (query + prefixTokens) * tokens + prefixTokens
     for (let key = 0; key < patches; key++) sum += (weights[row + key] ?? 0) * (between[query * patches + key] ?? 0)
   }
   return sum

@@ -6,3 +6,10 @@ export function softmax(logits: ArrayLike<number>): number[] {
   const sum = powers.reduce((total, power) => total + power, 0)
   return powers.map((power) => power / sum)
 }
+
+/** Index of the largest value, the first of equal ones. */
+export function largestIndex(values: ArrayLike<number>): number {
+  let largest = 0
+  for (let i = 1; i < values.length; i++) if ((values[i] ?? 0) > (values[largest] ?? 0)) largest = i
+  return largest
+}

@@ -1,72 +1,65 @@
-import { stat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { EngineInput, EngineOutput } from '@shared/contract/engineRoutes'
 import type { Artifact, CheckpointRef, ImageRef, ImageReport, ModelInfo, Prediction } from '@shared/contract/records'
+import type { MapRecipe } from '@shared/contract/mapRecipe'
 import { VitrineError } from '@shared/errors'
-import { homeFolders, runFiles } from '@shared/folders'
-import { countParameters } from '@shared/model/size'
-import { normalisePixels } from '@engine/data/preprocess'
-import type { EnginePlaces } from '@engine/job'
-import { readCheckpoint, type Checkpoint } from '@engine/vit/checkpoint'
-import { Predictor } from '@engine/vit/predictor'
+import { countParameters, gridSide, prefixTokenCount, tokenCount } from '@shared/model/size'
+import { ProgressReporter } from '@engine/data/progress'
+import { resolveDataset } from '@engine/data/resolve'
+import type { EnginePlaces, JobContext } from '@engine/job'
 import { ArtifactStore } from './artifactStore'
-import { headMatrix, type AttentionMaps } from './attentionMaps'
+import { augmentSamples } from './augmentSamples'
+import { headMatrix } from './attentionMaps'
 import { BoundedCache } from './boundedCache'
-import { imageKey, loadImage, type SourceImage } from './imageSource'
-import { encodePng } from './overlay'
-import { softmax } from './probabilities'
-import { rolloutOfQuery } from './rollout'
-import { channelsLast, filterComponents, positionSimilarity, withoutClassToken } from './weightViews'
+import { flowRunOf, throwIfCalledOff } from './calledOff'
+import { attentionDistance } from './distance'
+import { faithfulnessReport } from './faithfulnessReport'
+import { attentionEntropy, headSimilarity } from './headStatistics'
+import { searchObjects } from './objectSearch'
+import { OpenModels, type ForwardPass, type OpenModel } from './openModels'
+import { encodePng, type RgbImage } from './overlay'
+import { largestIndex, softmax } from './probabilities'
+import { checkRecipe, recipeMap } from './recipeMap'
+import { tokenViews } from './tokenViews'
+import {
+  betweenPatches,
+  channelsLast,
+  filterComponents,
+  patchFilters,
+  positionRows,
+  positionSimilarity,
+} from './weightViews'
+import { componentScores } from './componentScores'
 
-/** Models that stay in memory: enough to compare two with a third on the way. */
-const keptModels = 3
-/** Images' attention that stays in memory. */
-const keptPassBytes = 512 * 2 ** 20
-
-interface OpenModel {
-  /** Tells this checkpoint from others, and from an earlier content of the same file. */
-  key: string
-  checkpoint: Checkpoint
-  /** Opened when the first image is shown; weights alone need no TensorFlow. */
-  predictor: Predictor | null
-}
-
-/** One image that went through a model. */
-interface ForwardPass {
-  image: SourceImage
-  logits: Float32Array
-  maps: AttentionMaps
-}
+/** Attention flows that stay in memory, in numbers: they take long and are small. */
+const keptFlowValues = 2 ** 20
 
 /**
  * Answers the window's questions about models and images. Bulk results are files; each answer
- * carries their addresses. Questions are answered one after another.
+ * carries their addresses. Whatever needs the model waits for its turn; long questions take many
+ * short turns, so that quick ones come between.
  */
 export class InspectService {
-  private readonly places: EnginePlaces
   private readonly artifacts: ArtifactStore
-  private readonly models = new BoundedCache<OpenModel>(keptModels, (model) => model.predictor?.dispose())
-  private readonly passes = new BoundedCache<ForwardPass>(keptPassBytes)
+  private readonly models: OpenModels
+  private readonly flows = new BoundedCache<Float32Array>(keptFlowValues)
   private last: Promise<unknown> = Promise.resolve()
 
-  constructor(places: EnginePlaces) {
-    this.places = places
+  constructor(private readonly places: EnginePlaces) {
     this.artifacts = new ArtifactStore(places.home, process.pid)
+    this.models = new OpenModels(places)
   }
 
   /** Sizes, classes and origin of a checkpoint. @throws VitrineError `not-found`, `unreadable`, `invalid-input`. */
   model({ checkpoint }: EngineInput<'inspect.model'>): Promise<ModelInfo> {
-    return this.inTurn(async () => {
-      const { title, sizes, classes, epoch } = (await this.openModel(checkpoint)).checkpoint
-      return { title, sizes, classes, parameters: countParameters(sizes), epoch }
+    return this.withModel(checkpoint, (model) => {
+      const { title, sizes, classes, epoch, stepInEpoch = 0 } = model.checkpoint
+      return { title, sizes, classes, parameters: countParameters(sizes), epoch, stepInEpoch }
     })
   }
 
   /** The model's prediction for an image, the image itself and what the model gets of it. */
   image({ checkpoint, image }: EngineInput<'inspect.image'>): Promise<ImageReport> {
-    return this.inTurn(async () => {
-      const model = await this.openModel(checkpoint)
-      const pass = await this.forwardPass(model, image)
+    return this.withPass(checkpoint, image, async (pass, model) => {
       const { name, width, height, label, picturePng, modelInput } = pass.image
       return {
         name,
@@ -82,8 +75,7 @@ export class InspectService {
 
   /** Attention of one query token in every layer and head: [layers, heads, tokens]. */
   attention({ checkpoint, image, query }: EngineInput<'inspect.attention'>): Promise<Artifact> {
-    return this.inTurn(async () => {
-      const { maps } = await this.forwardPass(await this.openModel(checkpoint), image)
+    return this.withPass(checkpoint, image, ({ maps }) => {
       checkQuery(query, maps.tokens)
       const { heads, tokens, layers } = maps
       const rows = new Float32Array(layers.length * heads * tokens)
@@ -97,44 +89,196 @@ export class InspectService {
     })
   }
 
-  /** Rollout of one query token: [tokens]. */
-  rollout({ checkpoint, image, query, ...options }: EngineInput<'inspect.rollout'>): Promise<Artifact> {
-    return this.inTurn(async () => {
-      const { maps } = await this.forwardPass(await this.openModel(checkpoint), image)
-      checkQuery(query, maps.tokens)
-      return this.artifacts.array('rollout', [maps.tokens], rolloutOfQuery(maps, 0, query, options))
-    })
+  /** The map that a recipe makes for one query token: [tokens]. @throws VitrineError `cancelled` */
+  async map({ checkpoint, image, query, recipe }: EngineInput<'inspect.map'>, context: JobContext): Promise<Artifact> {
+    const { map } = await this.makeMap(checkpoint, image, query, recipe, context)
+    return this.artifacts.array(recipe.method, [map.length], map)
   }
 
-  /** Principal components of the patch filters: [count, side, side, 3], and the variance along each. */
-  filters({ checkpoint, count }: EngineInput<'inspect.filters'>): Promise<EngineOutput<'inspect.filters'>> {
-    return this.inTurn(async () => {
-      const model = await this.openModel(checkpoint)
-      const side = model.checkpoint.sizes.patchSize
-      const found = filterComponents(model.checkpoint, count)
-      const pictures = channelsLast(found.components, found.count, side)
+  /** Deletion and insertion in the order of a map. @throws VitrineError `cancelled` */
+  async faithfulness(
+    { checkpoint, image, query, recipe }: EngineInput<'inspect.faithfulness'>,
+    context: JobContext,
+  ): Promise<EngineOutput<'inspect.faithfulness'>> {
+    const { map, pass, model } = await this.makeMap(checkpoint, image, query, recipe, context)
+    const predict = (pixels: Float32Array, batch: number) =>
+      this.withModel(checkpoint, async (current) => (await current.predictor()).predict(pixels, batch))
+    const explained = { pixels: pass.pixels, logits: pass.logits, maps: pass.maps, index: 0 }
+    return faithfulnessReport(explained, model.checkpoint, map, query, recipe, predict, context)
+  }
+
+  /** How well a recipe's maps find the objects of a dataset. @throws VitrineError `invalid-input`, `cancelled` */
+  async localisation(
+    { checkpoint, dataset, recipe, most }: EngineInput<'inspect.localisation'>,
+    context: JobContext,
+  ): Promise<EngineOutput<'inspect.localisation'>> {
+    const model = await this.withModel(checkpoint, (open) => open)
+    checkRecipe(recipe, model.checkpoint.sizes)
+    const opened = await resolveDataset(dataset, this.places.home, this.places.resources, context)
+    try {
+      return await searchObjects(
+        opened,
+        model.checkpoint,
+        recipe,
+        most,
+        (work) => this.withModel(checkpoint, async (current) => work(await current.predictor())),
+        context,
+      )
+    } finally {
+      await opened.close()
+    }
+  }
+
+  /** The patch tokens of an image after so many blocks. */
+  tokens({ checkpoint, image, depth }: EngineInput<'inspect.tokens'>): Promise<EngineOutput<'inspect.tokens'>> {
+    return this.withPass(checkpoint, image, async (pass, model) => {
+      const { sizes } = model.checkpoint
+      if (depth > sizes.depth) {
+        throw new VitrineError('invalid-input', `The model has ${sizes.depth} blocks: choose a depth up to that.`)
+      }
+      const views = tokenViews(pass.tokens, depth, sizes.embedDim, prefixTokenCount(sizes))
+      const patches = gridSide(sizes) ** 2
       return {
-        components: await this.artifacts.array('filters', [found.count, side, side, 3], pictures),
-        explainedVariance: found.explainedVariance,
+        components: await this.artifacts.array('token-components', [patches, 3], views.scores),
+        explainedShares: views.explainedShares,
+        similarity: await this.artifacts.array('token-similarity', [patches, patches], views.similarity),
+        norms: await this.artifacts.array('token-norms', [sizes.depth + 1, patches], views.norms),
+        highNormPatches: views.highNormPatches,
+        meanSimilarities: views.meanSimilarities,
       }
     })
   }
 
-  /** Cosine similarity between the position embeddings of patches: [patches, patches]. */
-  positions({ checkpoint }: EngineInput<'inspect.positions'>): Promise<Artifact> {
-    return this.inTurn(async () => {
-      const { tokens, similarity } = positionSimilarity((await this.openModel(checkpoint)).checkpoint)
-      return this.artifacts.array('positions', [tokens - 1, tokens - 1], withoutClassToken(similarity, tokens))
+  /** Distance, entropy and similarity of every head, averaged over images. @throws VitrineError `cancelled` */
+  async heads(
+    { checkpoint, images }: EngineInput<'inspect.heads'>,
+    context: JobContext,
+  ): Promise<EngineOutput<'inspect.heads'>> {
+    const progress = new ProgressReporter(context, 'Looking at the heads', images.length)
+    const sums: { [K in 'distances' | 'entropies' | 'similarities']: Float32Array } = {
+      distances: new Float32Array(),
+      entropies: new Float32Array(),
+      similarities: new Float32Array(),
+    }
+    let heads = 1
+    for (const image of images) {
+      throwIfCalledOff(context, 'Looking at the heads')
+      await this.withPass(checkpoint, image, ({ maps }, { checkpoint: { sizes } }) => {
+        heads = sizes.numHeads
+        sums.distances = added(sums.distances, attentionDistance(maps, sizes.patchSize))
+        sums.entropies = added(sums.entropies, attentionEntropy(maps))
+        sums.similarities = added(sums.similarities, headSimilarity(maps))
+      })
+      progress.advance()
+    }
+    const mean = (sum: Float32Array) => Array.from(sum, (value) => value / images.length)
+    return {
+      images: images.length,
+      distances: rowsOf(mean(sums.distances), heads),
+      entropies: rowsOf(mean(sums.entropies), heads),
+      similarities: rowsOf(rowsOf(mean(sums.similarities), heads), heads),
+    }
+  }
+
+  /** The patch filters and their principal components. */
+  filters({ checkpoint, count }: EngineInput<'inspect.filters'>): Promise<EngineOutput<'inspect.filters'>> {
+    return this.withModel(checkpoint, async (model) => {
+      const { patchSize: side, embedDim } = model.checkpoint.sizes
+      const found = filterComponents(model.checkpoint, count)
+      const pictures = channelsLast(found.components, found.count, side)
+      return {
+        components: await this.artifacts.array('filter-components', [found.count, side, side, 3], pictures),
+        explainedVariance: found.explainedVariance,
+        filters: await this.artifacts.array('filters', [embedDim, side, side, 3], patchFilters(model.checkpoint)),
+      }
     })
+  }
+
+  /** Similarity and components of the patches' position embeddings. @throws VitrineError `invalid-input` without positions */
+  positions({ checkpoint }: EngineInput<'inspect.positions'>): Promise<EngineOutput<'inspect.positions'>> {
+    return this.withModel(checkpoint, async (model) => {
+      const { sizes } = model.checkpoint
+      const prefix = prefixTokenCount(sizes)
+      const patches = tokenCount(sizes) - prefix
+      const { tokens, similarity } = positionSimilarity(model.checkpoint)
+      const rows = positionRows(model.checkpoint).subarray(prefix * sizes.embedDim)
+      const { scores, explainedShares } = componentScores(rows, patches, sizes.embedDim)
+      const between = betweenPatches(similarity, tokens, prefix)
+      return {
+        similarity: await this.artifacts.array('positions', [patches, patches], between),
+        components: await this.artifacts.array('position-components', [patches, 3], scores),
+        explainedShares,
+      }
+    })
+  }
+
+  /** Training images as a recipe makes them. @throws VitrineError `not-found`, `invalid-input` */
+  async augment(
+    { dataset: reference, ...request }: EngineInput<'inspect.augment'>,
+    context: JobContext,
+  ): Promise<EngineOutput<'inspect.augment'>> {
+    const dataset = await resolveDataset(reference, this.places.home, this.places.resources, context)
+    try {
+      const found = await augmentSamples(dataset, request)
+      const picture = async (image: RgbImage) => this.artifacts.picture('augment', await encodePng(image))
+      const samples = found.map(async ({ before, after, ...sample }) => ({
+        ...sample,
+        before: await picture(before),
+        after: await picture(after),
+      }))
+      return { samples: await Promise.all(samples) }
+    } finally {
+      await dataset.close()
+    }
   }
 
   /** Frees the models and deletes the files that were written. */
   dispose(): Promise<void> {
     return this.inTurn(async () => {
       this.models.clear()
-      this.passes.clear()
+      this.flows.clear()
       await this.artifacts.clear()
     })
+  }
+
+  private async makeMap(
+    checkpoint: CheckpointRef,
+    image: ImageRef,
+    query: number,
+    recipe: MapRecipe,
+    context: JobContext,
+  ): Promise<{ map: Float32Array; pass: ForwardPass; model: OpenModel }> {
+    const { pass, model, relevance } = await this.withPass(checkpoint, image, async (found, open) => {
+      checkQuery(query, found.maps.tokens)
+      checkRecipe(recipe, open.checkpoint.sizes)
+      const classIndex = recipe.classIndex ?? largestIndex(found.logits)
+      const weighted = recipe.method === 'gradient' ? await this.models.relevance(open, found, classIndex) : null
+      return { pass: found, model: open, relevance: weighted }
+    })
+    const sources = { maps: pass.maps, relevance }
+    if (recipe.method !== 'flow') {
+      return { map: await recipeMap(sources, 0, query, recipe, flowRunOf(context)), pass, model }
+    }
+    const key = JSON.stringify([pass.key, query, recipe.fusion, recipe.residual, recipe.discard])
+    const known = this.flows.get(key)
+    if (known !== undefined) return { map: known, pass, model }
+    const progress = new ProgressReporter(context, 'Following the attention flow', pass.maps.tokens)
+    const run = flowRunOf(context, () => progress.advance())
+    const map = await recipeMap(sources, 0, query, recipe, run)
+    this.flows.set(key, map, map.length)
+    return { map, pass, model }
+  }
+
+  private withModel<T>(ref: CheckpointRef, work: (model: OpenModel) => T | Promise<T>): Promise<T> {
+    return this.inTurn(async () => work(await this.models.open(ref)))
+  }
+
+  private withPass<T>(
+    ref: CheckpointRef,
+    image: ImageRef,
+    work: (pass: ForwardPass, model: OpenModel) => T | Promise<T>,
+  ): Promise<T> {
+    return this.withModel(ref, async (model) => work(await this.models.pass(model, image), model))
   }
 
   /** A model that another question pushes out of memory must not be in use. */
@@ -143,45 +287,15 @@ export class InspectService {
     this.last = turn.catch(() => undefined)
     return turn
   }
-
-  private async openModel(ref: CheckpointRef): Promise<OpenModel> {
-    const path = this.checkpointPath(ref)
-    const stats = await stat(path).catch(() => null)
-    if (stats === null) throw new VitrineError('not-found', `There is no checkpoint ${path}: choose another.`)
-    const key = `${path}@${stats.mtimeMs}:${stats.size}`
-    const open = this.models.get(key)
-    if (open !== undefined) return open
-    const model: OpenModel = { key, checkpoint: await readCheckpoint(path), predictor: null }
-    this.models.set(key, model, 1)
-    return model
-  }
-
-  private checkpointPath(ref: CheckpointRef): string {
-    if (ref.from === 'file') return ref.path
-    if (/[/\\]|^\.\.?$/.test(ref.runId)) throw new VitrineError('invalid-input', `There is no run ${ref.runId}.`)
-    const folder = join(this.places.home, homeFolders.runs, ref.runId, runFiles.checkpoints)
-    return join(folder, `${ref.name}.safetensors`)
-  }
-
-  private async forwardPass(model: OpenModel, ref: ImageRef): Promise<ForwardPass> {
-    const key = `${model.key}|${await imageKey(ref)}`
-    const known = this.passes.get(key)
-    if (known !== undefined) return known
-    const { sizes, normalize } = model.checkpoint
-    const image = await loadImage(ref, sizes.imageSize, this.places)
-    model.predictor ??= await Predictor.open(model.checkpoint)
-    const pixels = normalisePixels(image.modelInput.pixels, sizes.imageSize, normalize.mean, normalize.std)
-    const { logits, attention } = await model.predictor.attend(pixels, 1)
-    const tokens = Math.round(Math.sqrt((attention[0]?.length ?? 0) / sizes.numHeads))
-    const pass = { image, logits, maps: { layers: attention, batch: 1, heads: sizes.numHeads, tokens } }
-    this.passes.set(key, pass, passBytes(pass))
-    return pass
-  }
 }
 
-function passBytes({ image, maps }: ForwardPass): number {
-  const attention = maps.layers.reduce((sum, layer) => sum + layer.byteLength, 0)
-  return attention + image.picturePng.byteLength + image.modelInput.pixels.byteLength
+/** The sum of two arrays; an empty one is nothing yet. */
+function added(sum: Float32Array, values: Float32Array): Float32Array {
+  return sum.length === 0 ? values : sum.map((value, i) => value + (values[i] ?? 0))
+}
+
+function rowsOf<T>(values: readonly T[], width: number): T[][] {
+  return Array.from({ length: values.length / width }, (_, row) => values.slice(row * width, (row + 1) * width))
 }
 
 function checkQuery(query: number, tokens: number): void {

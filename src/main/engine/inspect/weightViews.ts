@@ -1,5 +1,7 @@
 import { VitrineError } from '@shared/errors'
+import { tokenCount } from '@shared/model/size'
 import type { Checkpoint } from '@engine/vit/checkpoint'
+import { sinusoidalPositions } from '@engine/vit/sinusoidalPositions'
 import { principalComponents, type PrincipalComponents } from './pca'
 import { cosineSimilarity } from './similarity'
 
@@ -36,18 +38,37 @@ export function channelsLast(filters: Float32Array, count: number, side: number)
   return moved
 }
 
-/** Cosine similarity between all rows of the position embedding, class token first: [tokens, tokens]. */
-export function positionSimilarity(checkpoint: Checkpoint): { tokens: number; similarity: Float32Array } {
-  const { embedDim } = checkpoint.sizes
-  const { data } = weight(checkpoint, 'pos_embed')
-  const tokens = data.length / embedDim
-  return { tokens, similarity: cosineSimilarity(data, tokens, embedDim) }
+/** The patch filters as pictures: [width, side, side, 3]. */
+export function patchFilters(checkpoint: Checkpoint): Float32Array {
+  const { embedDim, patchSize } = checkpoint.sizes
+  return channelsLast(weight(checkpoint, 'patch_embed.proj.weight').data, embedDim, patchSize)
 }
 
-/** The same without the class token's row and column: [patches, patches]. */
-export function withoutClassToken(similarity: Float32Array, tokens: number): Float32Array {
-  const patches = tokens - 1
+/**
+ * The position embedding, [tokens, width], class token and registers first.
+ * @throws VitrineError `invalid-input` where the model has no positions
+ */
+export function positionRows(checkpoint: Checkpoint): Float32Array {
+  switch (checkpoint.sizes.positions) {
+    case 'learned':
+      return weight(checkpoint, 'pos_embed').data
+    case 'sinusoidal':
+      return sinusoidalPositions(checkpoint.sizes)
+    case 'none':
+      throw new VitrineError('invalid-input', 'This model has no position embedding, so there is nothing to compare.')
+  }
+}
+
+/** Cosine similarity between all rows of the position embedding: [tokens, tokens]. */
+export function positionSimilarity(checkpoint: Checkpoint): { tokens: number; similarity: Float32Array } {
+  const tokens = tokenCount(checkpoint.sizes)
+  return { tokens, similarity: cosineSimilarity(positionRows(checkpoint), tokens, checkpoint.sizes.embedDim) }
+}
+
+/** The patches' part of a matrix over all tokens: [patches, patches]. */
+export function betweenPatches(matrix: Float32Array, tokens: number, prefixTokens: number): Float32Array {
+  const patches = tokens - prefixTokens
   return Float32Array.from({ length: patches * patches }, (_, i) => {
-    return similarity[(Math.floor(i / patches) + 1) * tokens + (i % patches) + 1] ?? 0
+    return matrix[(Math.floor(i / patches) + prefixTokens) * tokens + (i % patches) + prefixTokens] ?? 0
   })
 }

@@ -95,7 +95,12 @@ export class MetricsWriter {
   async write(lines: readonly MetricLine[]): Promise<void> {
     if (lines.length === 0) return
     await this.file.appendFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(''))
-    if (lines.some((line) => line.type === 'epoch')) await this.file.sync()
+    if (lines.some((line) => line.type !== 'step')) await this.file.sync()
+  }
+
+  /** Forces what was written to the disk. */
+  sync(): Promise<void> {
+    return this.file.sync()
   }
 
   async close(): Promise<void> {

@@ -22,13 +22,18 @@ export function engineHandlers({ home, resources }: EnginePlaces): EngineHandler
   }
 
   return {
-    async train({ config, runFolder }, context) {
-      const { runTraining } = await import('@engine/train/run')
-      return { run: await runTraining(config, runFolder, { home, resources }, context) }
+    async train({ config, runFolder, resume }, context) {
+      const { resumeTraining, runTraining } = await import('@engine/train/run')
+      const train = resume ? resumeTraining : runTraining
+      return { run: await train(config, runFolder, { home, resources }, context) }
     },
     async prepare(input, context) {
       const { prepareDataset } = await import('@engine/data/prepare')
       return { manifest: await prepareDataset(input, context) }
+    },
+    async deduplicate({ dataset, action }, context) {
+      const { resolveDuplicates } = await import('@engine/data/resolveDuplicates')
+      return { manifest: await resolveDuplicates(dataset, action, context) }
     },
     async sample({ dataset }, context) {
       const name = sampleNameOf(dataset)
@@ -39,9 +44,14 @@ export function engineHandlers({ home, resources }: EnginePlaces): EngineHandler
     'inspect.model': async (input) => (await inspection()).model(input),
     'inspect.image': async (input) => (await inspection()).image(input),
     'inspect.attention': async (input) => (await inspection()).attention(input),
-    'inspect.rollout': async (input) => (await inspection()).rollout(input),
+    'inspect.map': async (input, context) => (await inspection()).map(input, context),
+    'inspect.faithfulness': async (input, context) => (await inspection()).faithfulness(input, context),
+    'inspect.localisation': async (input, context) => (await inspection()).localisation(input, context),
+    'inspect.tokens': async (input) => (await inspection()).tokens(input),
+    'inspect.heads': async (input, context) => (await inspection()).heads(input, context),
     'inspect.filters': async (input) => (await inspection()).filters(input),
     'inspect.positions': async (input) => (await inspection()).positions(input),
+    'inspect.augment': async (input, context) => (await inspection()).augment(input, context),
     async doctor() {
       const { doctor } = await import('@engine/doctor')
       return doctor()

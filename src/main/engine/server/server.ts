@@ -21,6 +21,7 @@ interface ActiveRequest {
   readonly cancel: AbortController
   readonly events: EventBatch
   stopRequested: boolean
+  pauseRequested: boolean
 }
 
 /**
@@ -73,8 +74,12 @@ export class EngineServer {
   private signal(id: number, signal: Signal): void {
     const request = this.active.get(id)
     if (request === undefined) return
-    if (signal === 'stop') request.stopRequested = true
-    else request.cancel.abort()
+    if (signal === 'cancel') {
+      request.cancel.abort()
+      return
+    }
+    request.stopRequested = true
+    if (signal === 'pause') request.pauseRequested = true
   }
 
   private async answer(id: number, route: string, input: unknown): Promise<void> {
@@ -82,6 +87,7 @@ export class EngineServer {
       cancel: new AbortController(),
       events: new EventBatch((event) => this.transport.send({ type: 'event', id, event })),
       stopRequested: false,
+      pauseRequested: false,
     }
     this.active.set(id, request)
     try {
@@ -91,6 +97,7 @@ export class EngineServer {
         emit: (event) => request.events.add(event),
         cancelled: request.cancel.signal,
         stopRequested: () => request.stopRequested,
+        pauseRequested: () => request.pauseRequested,
       })
       request.events.flush()
       this.transport.send({ type: 'result', id, value })

@@ -1,12 +1,14 @@
-import { isPresetName, presetNames, presetSizes } from '@shared/config/modelPresets'
-import type { VitSizes } from '@shared/config/runConfig'
+import { isPresetName, presetNames, presetSizes, type PresetSizes } from '@shared/config/modelPresets'
+import { plainArchitecture, type VitSizes } from '@shared/config/modelConfig'
+import { trainSchema } from '@shared/config/trainConfig'
 import { VitrineError } from '@shared/errors'
 import { countParameters } from '@shared/model/size'
 import { SeededRandom } from '@shared/random'
-import { initialWeights } from '../vit/parameters'
+import { initialWeights } from '../vit/initialisation'
 import { CompiledTrainer } from './compiledTrainer'
 import { EagerTrainer } from './eagerTrainer'
-import type { StepSettings } from './step'
+import { measureMatmulRate } from './matmulRate'
+import { stepSettings, type StepSettings } from './stepSettings'
 import type { Trainer, TrainingBatch } from './trainer'
 
 export interface BenchOptions {
@@ -27,6 +29,12 @@ export interface BenchResult {
   compileMs: number
   peakRssBytes: number
   parameters: number
+  /** Operations of a step's matrix products, in thousand millions. */
+  stepGflop: number
+  /** Thousand million operations per second that TensorFlow reaches on those products alone. */
+  matmulGflops: number
+  /** Share of that rate that the whole step reaches. */
+  matmulShare: number
 }
 
 /** Steps before the clock starts: the first runs lay out memory and pick kernels. */
@@ -44,29 +52,42 @@ function peakResidentBytes(): number {
   return process.resourceUsage().maxRSS * 1024
 }
 
-function benchSizes(options: BenchOptions): VitSizes {
-  if (!isPresetName(options.model)) {
-    throw new VitrineError(
-      'invalid-input',
-      `There is no model "${options.model}": choose one of ${presetNames.join(', ')}.`,
-    )
+const ownSizes = /^(\d+)x(\d+)x(\d+)\/(\d+)$/
+
+/**
+ * Sizes of a preset, or of a name like `192x6x3/4`: width, depth, heads and patch size, with an MLP
+ * four times as wide.
+ */
+function namedSizes(model: string): PresetSizes {
+  if (isPresetName(model)) return presetSizes(model)
+  const [embedDim = 0, depth = 0, numHeads = 0, patchSize = 0] = (ownSizes.exec(model) ?? []).slice(1).map(Number)
+  if (depth > 0 && patchSize > 0 && numHeads > 0 && embedDim > 0 && embedDim % numHeads === 0) {
+    return { embedDim, depth, numHeads, patchSize, mlpRatio: 4 }
   }
-  const preset = presetSizes(options.model)
-  if (options.image % preset.patchSize !== 0) {
+  throw new VitrineError(
+    'invalid-input',
+    `There is no model "${model}": choose one of ${presetNames.join(', ')}, or sizes like 192x6x3/4.`,
+  )
+}
+
+function benchSizes(options: BenchOptions): VitSizes {
+  const sizes = namedSizes(options.model)
+  if (options.image % sizes.patchSize !== 0) {
     throw new VitrineError(
       'invalid-input',
-      `The patch size ${preset.patchSize} px does not divide the image of ${options.image} px.`,
+      `The patch size ${sizes.patchSize} px does not divide the image of ${options.image} px.`,
     )
   }
   const dropout = options.dropout ?? 0
   return {
-    ...preset,
+    ...sizes,
     imageSize: options.image,
     channels: 3,
     numClasses: 10,
     dropout,
     attentionDropout: dropout,
     dropPath: 0,
+    ...plainArchitecture,
   }
 }
 
@@ -81,22 +102,12 @@ function randomBatch(batchSize: number, side: number): TrainingBatch {
 }
 
 function benchSettings(sizes: VitSizes, batchSize: number): StepSettings {
-  return {
+  return stepSettings(trainSchema.parse({ batchSize }), {
     sizes,
-    batchSize,
     recordSide: sizes.imageSize,
     normalize: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
-    labelSmoothing: 0,
-    clipGradNorm: null,
-    optimizer: {
-      name: 'adamw',
-      lr: 1e-4,
-      betas: [0.9, 0.999],
-      eps: 1e-8,
-      weightDecay: 0.05,
-      decayNormAndBias: true,
-    },
-  }
+    classCounts: [],
+  })
 }
 
 /**
@@ -123,16 +134,22 @@ export async function bench(options: BenchOptions): Promise<BenchResult> {
   const times: number[] = []
   for (let step = 1; step <= warmupSteps + options.steps; step++) {
     const started = performance.now()
-    trainer.step(batch, settings.optimizer.lr, step, step)
+    trainer.step([{ batch, mix: null, seed: step }], settings.optimizer.lr, step)
     if (step > warmupSteps) times.push(performance.now() - started)
   }
   trainer.dispose()
   const stepMs = median(times)
+  // Before the products are timed, which takes memory of its own.
+  const peakRssBytes = peakResidentBytes()
+  const { stepFlops, flopsPerSecond } = measureMatmulRate(sizes, options.batch, options.precision)
   return {
     imagesPerSecond: (options.batch * 1000) / stepMs,
     stepMs,
     compileMs,
-    peakRssBytes: peakResidentBytes(),
+    peakRssBytes,
     parameters: countParameters(sizes),
+    stepGflop: stepFlops / 1e9,
+    matmulGflops: flopsPerSecond / 1e9,
+    matmulShare: stepFlops / flopsPerSecond / (stepMs / 1000),
   }
 }

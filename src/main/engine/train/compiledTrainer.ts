@@ -1,144 +1,134 @@
-import { dtypes, type NativeValues, type Tensor } from '../backend/tensorflow'
-import { compileProgram, type SignatureSpec, type VariableSpec } from '../graph/program'
-import type { GraphSession, InputSpec } from '../graph/session'
-import { parameterSpecs, type Weights } from '../vit/parameters'
-import { adamScalars, addAdamWUpdate, firstMoment, secondMoment } from './optimizer'
-import { evaluateBatch, stepGradients, type StepInputs, type StepSettings } from './step'
-import { countedMask, scalarOf, type StepResult, type Trainer, type TrainingBatch } from './trainer'
+import type { NativeValues } from '../backend/tensorflow'
+import { compileProgram, type VariableSpec } from '../graph/program'
+import type { GraphSession } from '../graph/session'
+import type { Weights } from '../vit/parameters'
+import { mixValues } from './mix'
+import { scalarNames, stepScalars } from './optimizers/optimizer'
+import type { StepSettings } from './stepSettings'
+import {
+  averageName,
+  countedMask,
+  floatsOf,
+  scalarOf,
+  type BatchEvaluation,
+  type StepBatch,
+  type StepResult,
+  type Trainer,
+  type TrainingBatch,
+  type WeightSet,
+} from './trainer'
+import { groups, trainingProgram } from './trainingProgram'
 
-const weightsGroup = 'weights'
-const momentsGroup = 'moments'
-
-function batchInputs({ batchSize, recordSide }: StepSettings): Record<string, InputSpec> {
-  return {
-    images: { dtype: dtypes.uint8, shape: [batchSize, recordSide, recordSide, 3] },
-    boxes: { dtype: dtypes.float32, shape: [batchSize, 4] },
-    labels: { dtype: dtypes.int32, shape: [batchSize] },
-    counted: { dtype: dtypes.float32, shape: [batchSize] },
-  }
-}
-
-function stepInputs(input: (name: string) => Tensor): StepInputs {
-  return { images: input('images'), boxes: input('boxes'), labels: input('labels'), counted: input('counted') }
-}
-
-const scalarFloat: InputSpec = { dtype: dtypes.float32, shape: [] }
-
-function trainSignature(settings: StepSettings, names: readonly string[]): SignatureSpec {
-  return {
-    inputs: {
-      ...batchInputs(settings),
-      seed: { dtype: dtypes.int32, shape: [] },
-      stepSize: scalarFloat,
-      epsilon: scalarFloat,
-      decay: scalarFloat,
-    },
-    build: (builder, input) => {
-      const parameters = new Map(names.map((name) => [name, builder.read(name)]))
-      const { loss, correct, gradients, gradNorm } = stepGradients(
-        parameters,
-        stepInputs(input),
-        input('seed'),
-        settings,
-      )
-      const scalars = { stepSize: input('stepSize'), epsilon: input('epsilon'), decay: input('decay') }
-      const allGradients = builder.tracer.edgeOf(gradNorm).node
-      names.forEach((name, index) => {
-        const gradient = gradients[index]
-        if (gradient === undefined) throw new Error(`${name} has no gradient`)
-        addAdamWUpdate(builder, name, gradient, scalars, settings.optimizer, allGradients)
-      })
-      return { loss, correct, gradNorm }
-    },
-  }
-}
-
-function evaluateSignature(settings: StepSettings): SignatureSpec {
-  return {
-    inputs: batchInputs(settings),
-    build: (builder, input) => evaluateBatch((name) => builder.read(name), stepInputs(input), settings),
-  }
-}
+type Values = Record<string, NativeValues>
 
 /** Trains through one TensorFlow graph that holds weights and optimizer state. */
 export class CompiledTrainer implements Trainer {
   private constructor(
     private readonly session: GraphSession,
     private readonly settings: StepSettings,
-    private readonly shapes: ReadonlyMap<string, readonly number[]>,
+    private readonly variables: ReadonlyMap<string, VariableSpec>,
     /** Time it took to trace and load the graph, in milliseconds. */
     readonly compileMs: number,
   ) {}
 
   static async create(settings: StepSettings, precision: 'fp32' | 'bf16', weights: Weights): Promise<CompiledTrainer> {
     const started = performance.now()
-    const specs = parameterSpecs(settings.sizes)
-    const variables = specs.flatMap(({ name, shape }): VariableSpec[] => [
-      { name, shape, group: weightsGroup },
-      { name: firstMoment(name), shape, group: momentsGroup },
-      { name: secondMoment(name), shape, group: momentsGroup },
-    ])
-    const session = await compileProgram({
-      variables,
-      precision,
-      signatures: {
-        train: trainSignature(
-          settings,
-          specs.map(({ name }) => name),
-        ),
-        evaluate: evaluateSignature(settings),
-      },
-    })
-    const shapes = new Map(variables.map(({ name, shape }) => [name, shape]))
-    const trainer = new CompiledTrainer(session, settings, shapes, performance.now() - started)
+    const program = trainingProgram(settings)
+    const session = await compileProgram({ ...program, precision })
+    const variables = new Map(program.variables.map((variable) => [variable.name, variable]))
+    const trainer = new CompiledTrainer(session, settings, variables, performance.now() - started)
     trainer.setWeights(weights)
-    session.run(`zero:${momentsGroup}`, {})
+    session.run(`zero:${groups.state}`, {})
+    if (settings.ema !== null) trainer.startAverages(weights)
     return trainer
   }
 
-  step(batch: TrainingBatch, learningRate: number, step: number, seed: number): StepResult {
-    const { stepSize, epsilon, decay } = adamScalars(this.settings.optimizer, learningRate, step)
-    const results = this.session.run('train', {
-      ...this.batchValues(batch),
-      seed: Int32Array.of(seed),
-      stepSize: Float32Array.of(stepSize),
-      epsilon: Float32Array.of(epsilon),
-      decay: Float32Array.of(decay),
-    })
+  step(batches: readonly StepBatch[], learningRate: number, step: number): StepResult {
+    const { optimizer, gradAccumulation } = this.settings
+    const scalars = stepScalars(optimizer, learningRate, step)
+    const fed = Object.fromEntries(scalarNames.map((name) => [name, Float32Array.of(scalars[name])]))
+    if (gradAccumulation > 1) return this.accumulatedStep(batches, fed)
+    const [batch] = batches
+    if (batch === undefined || batches.length > 1) throw new Error('this trainer takes one batch a step')
+    const results = this.session.run('train', { ...this.trainingValues(batch), ...fed })
     return {
       loss: scalarOf(results, 'loss'),
       correct: scalarOf(results, 'correct'),
       gradNorm: scalarOf(results, 'gradNorm'),
+      applied: scalarOf(results, 'applied') === 1,
     }
   }
 
-  evaluate(batch: TrainingBatch): { lossSum: number; correct: number } {
-    const results = this.session.run('evaluate', this.batchValues(batch))
-    return { lossSum: scalarOf(results, 'lossSum'), correct: scalarOf(results, 'correct') }
+  evaluate(batch: TrainingBatch, weights: WeightSet = 'raw'): BatchEvaluation {
+    const results = this.session.run(`evaluate_${weights}`, this.batchValues(batch))
+    return { losses: floatsOf(results, 'losses'), logits: floatsOf(results, 'logits') }
   }
 
-  weights(): Weights {
-    return this.readGroup(weightsGroup)
+  weights(set: WeightSet = 'raw'): Weights {
+    const weights = this.readGroup(groups.weights)
+    if (set === 'raw') return weights
+    const averages = this.readGroup(groups.averages)
+    return new Map([...weights].map(([name, raw]) => [name, averages.get(averageName(name)) ?? raw]))
   }
 
   setWeights(weights: Weights) {
-    this.assignGroup(weightsGroup, weights)
+    this.assignGroup(groups.weights, weights)
   }
 
   optimizerState(): Weights {
-    return this.readGroup(momentsGroup)
+    const state = this.readGroup(groups.state)
+    return this.settings.ema === null ? state : new Map([...state, ...this.readGroup(groups.averages)])
   }
 
   setOptimizerState(state: Weights) {
-    this.assignGroup(momentsGroup, state)
+    this.assignGroup(groups.state, state)
+    if (this.settings.ema !== null) this.assignGroup(groups.averages, state)
   }
 
   dispose() {
     this.session.dispose()
   }
 
-  private batchValues({ images, boxes, labels, count }: TrainingBatch): Record<string, NativeValues> {
+  private startAverages(weights: Weights) {
+    this.assignGroup(groups.averages, new Map([...weights].map(([name, weight]) => [averageName(name), weight])))
+  }
+
+  private accumulatedStep(batches: readonly StepBatch[], scalars: Values): StepResult {
+    this.session.run(`zero:${groups.sums}`, {})
+    let lossSum = 0
+    let weight = 0
+    let correct = 0
+    for (const batch of batches) {
+      const results = this.session.run('accumulate', this.trainingValues(batch))
+      lossSum += scalarOf(results, 'lossSum')
+      weight += scalarOf(results, 'weight')
+      correct += scalarOf(results, 'correct')
+    }
+    const loss = lossSum / weight
+    const fed = { loss: Float32Array.of(loss), weight: Float32Array.of(weight) }
+    const results = this.session.run('apply', { ...fed, ...scalars })
+    return {
+      loss,
+      correct,
+      gradNorm: scalarOf(results, 'gradNorm'),
+      applied: scalarOf(results, 'applied') === 1,
+    }
+  }
+
+  private batchValues({ images, boxes, labels, count }: TrainingBatch): Values {
     return { images, boxes, labels, counted: countedMask(this.settings.batchSize, count) }
+  }
+
+  private trainingValues({ batch, mix, seed }: StepBatch): Values {
+    const augment = Object.fromEntries(batch.augment ?? [])
+    const values: Values = { ...this.batchValues(batch), ...augment, seed: Int32Array.of(seed) }
+    const { mixes, batchSize, sizes } = this.settings
+    if (!mixes) {
+      if (mix !== null) throw new Error('this trainer was made for unmixed batches')
+      return values
+    }
+    const { labelShare, ...arrays } = mixValues(mix, batch.count, batchSize, sizes.imageSize)
+    return { ...values, ...arrays, labelShare: Float32Array.of(labelShare) }
   }
 
   private assignGroup(group: string, weights: Weights) {
@@ -146,11 +136,12 @@ export class CompiledTrainer implements Trainer {
   }
 
   private readGroup(group: string): Weights {
-    const weights: Weights = new Map()
-    for (const [name, values] of this.session.run(`read:${group}`, {})) {
-      if (!(values instanceof Float32Array)) throw new Error(`${name} is not made of float32`)
-      weights.set(name, { shape: this.shapes.get(name) ?? [], data: values })
-    }
-    return weights
+    const results = this.session.run(`read:${group}`, {})
+    return new Map(
+      [...results.keys()].map((name) => [
+        name,
+        { shape: this.variables.get(name)?.shape ?? [], data: floatsOf(results, name) },
+      ]),
+    )
   }
 }

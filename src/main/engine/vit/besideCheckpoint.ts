@@ -8,7 +8,7 @@ import { parseJson } from '@shared/json'
  * What the small files beside a published checkpoint tell: `config.json` of transformers and of timm's
  * hub models, and `preprocessor_config.json`.
  */
-export interface FactsBeside {
+interface FactsBeside {
   heads?: number
   classes?: string[]
   normalize?: { mean: number[]; std: number[] }

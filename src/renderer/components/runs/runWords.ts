@@ -1,3 +1,4 @@
+import { checkpointWords } from '@shared/checkpointNames'
 import type { RunStatus, RunSummary } from '@shared/contract/records'
 import { formatDuration, formatMeasure, formatPercent } from '../../format/numbers'
 
@@ -5,6 +6,7 @@ import { formatDuration, formatMeasure, formatPercent } from '../../format/numbe
 
 export const statusWords: Record<RunStatus, string> = {
   running: 'running',
+  paused: 'paused',
   finished: 'finished',
   stopped: 'stopped',
   cancelled: 'cancelled',
@@ -14,6 +16,7 @@ export const statusWords: Record<RunStatus, string> = {
 
 export const statusTones: Record<RunStatus, 'success' | 'info' | 'warning' | 'error' | 'default'> = {
   running: 'info',
+  paused: 'warning',
   finished: 'success',
   stopped: 'default',
   cancelled: 'default',
@@ -58,13 +61,19 @@ export function timeWords(run: RunSummary, now: number): string {
   return formatDuration(runSeconds(run, now))
 }
 
+/** Whether a run can go on where it stands: it is not being trained, and its last state was kept. */
+export function canResume(run: RunSummary): boolean {
+  return run.record.status !== 'running' && run.checkpoints.includes('last')
+}
+
 /** What became of a run that has ended, and what of it is kept. */
 export function endingSentence(run: RunSummary): string {
   const { status, reason } = run.record
+  const names = run.checkpoints.map((name) => checkpointWords(name).toLowerCase())
   const kept =
-    run.checkpoints.length === 0
+    names.length === 0
       ? 'No checkpoint was kept.'
-      : `Kept: the ${run.checkpoints.join(' and the ')} checkpoint${run.checkpoints.length > 1 ? 's' : ''}.`
+      : `Kept: the ${names.length > 1 ? 'checkpoints' : 'checkpoint'} ${names.join(', ')}.`
   const ending =
     reason === null ? `The training has ${status === 'finished' ? 'finished' : `been ${statusWords[status]}`}.` : reason
   return `${ending} ${kept}`

@@ -81,10 +81,11 @@ inline void storeUpTo(float* to, Vector value, long count) {
   }
 }
 
-// e^x to about one unit in the last place; arguments outside the range of float32 are clamped to it.
+// e^x to about one unit in the last place; arguments outside the range of float32 are clamped to it,
+// and what is no number stays none.
 // x = n·ln 2 + r, and a polynomial of degree 6 for e^r (Cephes, expf).
-inline Vector exponential(Vector x) {
-  x = minimum(maximum(x, broadcast(-87.3f)), broadcast(88.3f));
+inline Vector exponential(Vector given) {
+  Vector x = minimum(maximum(given, broadcast(-87.3f)), broadcast(88.3f));
   const Vector rounding = broadcast(12582912.0f);
   const Vector n = (x * 1.44269504088896341f + rounding) - rounding;
   const Vector r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
@@ -98,7 +99,7 @@ inline Vector exponential(Vector x) {
   const Integers power = (__builtin_convertvector(n, Integers) + 127) << 23;
   Vector scale;
   std::memcpy(&scale, &power, sizeof(scale));
-  return p * scale;
+  return given == given ? p * scale : given;
 }
 
 struct NormalDistribution {

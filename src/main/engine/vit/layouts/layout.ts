@@ -1,9 +1,7 @@
 import type { Weight, Weights } from '../parameters'
 
 /** How the tensors of a published model are called and laid out, by the program that wrote it. */
-export const layoutNames = ['timm', 'huggingface', 'torchvision', 'notebook', 'google'] as const
-
-export type LayoutName = (typeof layoutNames)[number]
+export type LayoutName = 'timm' | 'huggingface' | 'torchvision' | 'notebook' | 'google'
 
 /** The name of a tensor in a file, and its name in timm; `$1` stands for the first group, as in `replace`. */
 export type RenameRule = readonly [RegExp, string]

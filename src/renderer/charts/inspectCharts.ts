@@ -1,0 +1,196 @@
+import type { FaithfulnessReport } from '@shared/contract/inspectRoutes'
+import { formatMeasure, formatPercent } from '../format/numbers'
+import type { ChartTheme } from './chartTheme'
+import type { ChartOption } from './registerCharts'
+
+/** Charts of the inspection: pure, from numbers to options. */
+
+interface InspectLine {
+  name: string
+  points: [x: number, y: number][]
+  colour: string
+  width: number
+  dashed?: boolean
+  /** Points without a line between them. */
+  loose?: boolean
+}
+
+interface InspectChart {
+  lines: InspectLine[]
+  xName: string
+  yName: string
+  xMin: number
+  xMax: number
+  yMin: number
+  /** Null leaves the end and the steps to the chart. */
+  yMax: { value: number; interval: number } | null
+  formatX: (value: number) => string
+  formatY: (value: number) => string
+}
+
+/** The distances, or another measure, of every head by layer, and their mean. */
+export function headScatterOption(
+  measure: { name: string; values: readonly (readonly number[])[]; unit: string },
+  theme: ChartTheme,
+): ChartOption {
+  const { values, name, unit } = measure
+  const points = values.flatMap((heads, layer) => heads.map((value): [number, number] => [layer + 1, value]))
+  const means = values.map((heads, layer): [number, number] => [
+    layer + 1,
+    heads.reduce((sum, value) => sum + value, 0) / Math.max(1, heads.length),
+  ])
+  return option(
+    {
+      lines: [
+        { name: 'head', points, colour: theme.accent, width: 0, loose: true },
+        { name: 'mean', points: means, colour: theme.validation, width: 2 },
+      ],
+      xName: 'layer',
+      yName: `${name} in ${unit}`,
+      xMin: 0.5,
+      xMax: values.length + 0.5,
+      yMin: 0,
+      yMax: null,
+      formatX: (value) => (Number.isInteger(value) ? String(value) : ''),
+      formatY: formatMeasure,
+    },
+    theme,
+  )
+}
+
+/** Values by depth, from what goes into the first block (0) on. */
+export function depthOption(name: string, values: readonly number[], theme: ChartTheme): ChartOption {
+  return option(
+    {
+      lines: [{ name, points: values.map((value, depth) => [depth, value]), colour: theme.accent, width: 2 }],
+      xName: 'after block',
+      yName: name,
+      xMin: 0,
+      xMax: Math.max(1, values.length - 1),
+      yMin: Math.min(0, ...values),
+      yMax: null,
+      formatX: String,
+      formatY: formatMeasure,
+    },
+    theme,
+  )
+}
+
+/** Similarity of positions by their distance along rows and columns. */
+export function profileOption(
+  profiles: { rows: readonly number[]; columns: readonly number[] },
+  theme: ChartTheme,
+): ChartOption {
+  const line = (name: string, values: readonly number[], colour: string): InspectLine => ({
+    name,
+    points: values.map((value, apart) => [apart, value]),
+    colour,
+    width: 2,
+  })
+  return option(
+    {
+      lines: [
+        line('rows apart', profiles.rows, faithfulnessColours.map),
+        line('columns apart', profiles.columns, faithfulnessColours.lastLayer),
+      ],
+      xName: 'rows (blue) or columns (orange) apart',
+      yName: 'cosine',
+      xMin: 0,
+      xMax: Math.max(1, profiles.rows.length - 1),
+      yMin: Math.min(0, ...profiles.rows, ...profiles.columns),
+      yMax: null,
+      formatX: String,
+      formatY: formatMeasure,
+    },
+    theme,
+  )
+}
+
+/** Colours that people who see few colours tell apart (Okabe and Ito, 2008). */
+export const faithfulnessColours = { map: '#0072b2', lastLayer: '#e69f00', random: '#7f7f7f' } as const
+
+/** The class's probability as patches are deleted or inserted: the map, the last layer and chance. */
+export function faithfulnessOption(
+  report: FaithfulnessReport,
+  kind: 'deletion' | 'insertion',
+  theme: ChartTheme,
+): ChartOption {
+  const curve = (name: keyof typeof faithfulnessColours, words: string, dashed: boolean): InspectLine => ({
+    name: words,
+    points: report.shares.map((share, index) => [share, report[name][kind][index] ?? 0]),
+    colour: faithfulnessColours[name],
+    width: name === 'map' ? 2.5 : 1.5,
+    dashed,
+  })
+  return option(
+    {
+      lines: [
+        curve('random', 'chance', true),
+        curve('lastLayer', 'last layer', false),
+        curve('map', 'this map', false),
+      ],
+      xName: kind === 'deletion' ? 'patches deleted' : 'patches inserted',
+      yName: 'probability',
+      xMin: 0,
+      xMax: 1,
+      yMin: 0,
+      yMax: { value: 1, interval: 0.25 },
+      formatX: (value) => formatPercent(value, 0),
+      formatY: (value) => formatPercent(value, 0),
+    },
+    theme,
+  )
+}
+
+function option(chart: InspectChart, theme: ChartTheme): ChartOption {
+  const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
+  return {
+    animation: false,
+    grid: { left: 8, right: 14, top: 24, bottom: 22, containLabel: true },
+    xAxis: {
+      type: 'value',
+      name: chart.xName,
+      nameLocation: 'middle',
+      nameGap: 24,
+      nameTextStyle: axisText,
+      min: chart.xMin,
+      max: chart.xMax,
+      axisLabel: { ...axisText, hideOverlap: true, showMinLabel: true, formatter: chart.formatX },
+      axisLine: { lineStyle: { color: theme.gridLine } },
+      axisTick: { show: false },
+      splitLine: { show: false },
+    },
+    yAxis: {
+      type: 'value',
+      name: chart.yName,
+      nameTextStyle: { ...axisText, align: 'left' },
+      min: chart.yMin,
+      ...(chart.yMax === null ? {} : { max: chart.yMax.value, interval: chart.yMax.interval }),
+      axisLabel: { ...axisText, hideOverlap: true, formatter: chart.formatY },
+      axisLine: { show: false },
+      axisTick: { show: false },
+      splitLine: { lineStyle: { color: theme.gridLine } },
+      splitNumber: 4,
+    },
+    tooltip: {
+      trigger: chart.lines.some(({ loose }) => loose === true) ? 'item' : 'axis',
+      confine: true,
+      backgroundColor: theme.surface,
+      borderColor: theme.gridLine,
+      textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
+      valueFormatter: (value) => (typeof value === 'number' ? chart.formatY(value) : ''),
+    },
+    series: chart.lines.map((line) => ({
+      type: 'line',
+      name: line.name,
+      data: line.points,
+      showSymbol: line.loose === true,
+      symbol: 'circle',
+      symbolSize: 7,
+      color: line.colour,
+      lineStyle: { color: line.colour, width: line.width, type: line.dashed === true ? 'dashed' : 'solid' },
+      itemStyle: { color: line.colour, opacity: line.loose === true ? 0.7 : 1 },
+      emphasis: { disabled: true },
+    })),
+  }
+}
