@@ -89,6 +89,7 @@ async function start(): Promise<void> {
     jobs,
     inspector,
     datasetsFolder: path.join(home, homeFolders.datasets),
+    downloadsFolder: path.join(home, homeFolders.downloads),
     announce: (event) => events.send(event),
   })
   serveRequests(handlers, developmentUrl)

@@ -26,8 +26,20 @@ export function preparationFolderName(datasetFolderName: string): string {
   return `.${datasetFolderName}.partial`
 }
 
+/** The beginning of a file that is being downloaded, beside its place. */
+export function partOf(file: string): string {
+  return `${file}.part`
+}
+
 /** Folders below Vitrine's home. */
-export const homeFolders = { runs: 'runs', datasets: 'datasets', samples: 'samples', artifacts: 'artifacts' } as const
+export const homeFolders = {
+  runs: 'runs',
+  datasets: 'datasets',
+  samples: 'samples',
+  artifacts: 'artifacts',
+  /** Archives that were fetched, and parts of such. */
+  downloads: 'downloads',
+} as const
 
 export const samplePrefix = 'sample:'
 export const sampleNames = ['shapes', 'digits'] as const

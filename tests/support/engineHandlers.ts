@@ -10,6 +10,7 @@ export function engineHandlersWith(given: Partial<EngineHandlers>): EngineHandle
   return {
     train: notAsked,
     prepare: notAsked,
+    download: notAsked,
     deduplicate: notAsked,
     sample: notAsked,
     'inspect.model': notAsked,

@@ -2,6 +2,7 @@ import path from 'node:path'
 import { VitrineError } from '@shared/errors'
 import { samplePrefix } from '@shared/folders'
 import type { EngineInput } from '@shared/contract/engineRoutes'
+import { Downloads } from '../host/downloads'
 import { exists, freeFolder } from '../host/folderNames'
 import type { StartedJob } from '../host/jobs'
 import { logWarning } from '../host/log'
@@ -17,18 +18,24 @@ type DatasetRoute =
   | 'datasets.resume'
   | 'datasets.discard'
   | 'datasets.make'
+  | 'datasets.downloads'
+  | 'datasets.download'
+  | 'datasets.removeDownload'
   | 'datasets.rename'
   | 'datasets.remove'
   | 'datasets.duplicates'
   | 'datasets.deduplicate'
 
-type DatasetJob = 'prepare' | 'sample' | 'deduplicate'
+type DatasetJob = 'prepare' | 'download' | 'sample' | 'deduplicate'
 
 export function datasetHandlers(services: Services): Pick<WindowHandlers, DatasetRoute> {
   const { datasets, jobs, announce } = services
   const unfinished = new UnfinishedPreparations(services.datasetsFolder)
+  const downloads = new Downloads(services.downloadsFolder, services.settings)
   /** Datasets that a job of this session makes, by the job. */
   const inWork = new Map<string, string>()
+  /** Jobs that fetch an archive, by what they fetch. */
+  const fetching = new Map<string, string>()
 
   /** What follows the end of a job that made a dataset; `name` is the one it is to have. */
   function follow(job: StartedJob<DatasetJob>, dataset: string, name: string | null): { jobId: string } {
@@ -110,6 +117,25 @@ export function datasetHandlers(services: Services): Pick<WindowHandlers, Datase
       if (already !== undefined) return { jobId: already[0] }
       const title = `Making the sample “${dataset.slice(samplePrefix.length)}”`
       return follow(jobs.start({ route: 'sample', input: { dataset }, title }), dataset, null)
+    },
+
+    'datasets.downloads': async () => ({ address: downloads.address(), downloads: await downloads.list() }),
+
+    async 'datasets.download'({ id, imageSize }) {
+      const running = fetching.get(id)
+      if (running !== undefined) return { jobId: running }
+      const { name, ...archive } = downloads.find(id)
+      const out = await freeFolder(services.datasetsFolder, name)
+      const job = jobs.start({ route: 'download', input: { ...archive, out, imageSize }, title: `Getting ${name}` })
+      fetching.set(id, job.id)
+      void job.ended.then(() => fetching.delete(id))
+      return follow(job, out, name)
+    },
+
+    async 'datasets.removeDownload'({ id }) {
+      if (fetching.has(id)) throw new VitrineError('unavailable', 'It is being downloaded: cancel that first.')
+      await downloads.remove(id)
+      return {}
     },
 
     async 'datasets.rename'({ dataset, name }) {

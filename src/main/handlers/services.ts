@@ -31,6 +31,8 @@ export interface Services {
   inspector: Inspector
   /** Folder that new datasets are prepared into. */
   datasetsFolder: string
+  /** Folder that archives of datasets are fetched into. */
+  downloadsFolder: string
   announce: (event: WindowEvent) => void
 }
 

@@ -26,9 +26,9 @@ export function superviseQuit({ activeJobs, shutdown, currentWindow, prompt }: Q
     if (obey || training === undefined) return true
     const options = {
       type: 'question' as const,
-      message: `Stop training “${training.title}” and quit?`,
+      message: `Pause training “${training.title}” and quit?`,
       detail: 'The run is paused after its current step, and can be resumed later.',
-      buttons: ['Stop and quit', 'Keep training'],
+      buttons: ['Pause and quit', 'Keep training'],
       defaultId: 1,
       cancelId: 1,
     }

@@ -4,15 +4,17 @@ import type { RunConfigInput } from './runConfig'
 /** What a new training form starts with, so that the first run on any dataset works. */
 
 const smallModel = { embedDim: 128, depth: 4, numHeads: 4, mlpRatio: 2 } as const
+/** Half as wide: learns the shapes within three minutes on two cores. */
+const smallerModel = { ...smallModel, embedDim: 64 } as const
 
 function shapesConfig(dataset: string): RunConfigInput {
   return {
     data: { dataset, imageSize: 64, augment: 'light' },
-    model: { patchSize: 8, ...smallModel },
+    model: { patchSize: 8, ...smallerModel },
     train: {
-      epochs: 24,
+      epochs: 20,
       batchSize: 64,
-      optimizer: { lr: 1e-3, weightDecay: 0.05 },
+      optimizer: { lr: 2e-3, weightDecay: 0.05 },
       schedule: { warmupEpochs: 2 },
       earlyStopping: { monitor: 'val_loss', patience: 8 },
     },

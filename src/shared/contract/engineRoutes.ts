@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { runConfigSchema } from '../config/runConfig'
+import { checksumSchema } from '../datasets/catalogue'
 import { inspectRoutes } from './inspectRoutes'
-import { colourSchema, datasetManifestSchema, duplicateActions, runRecordSchema } from './records'
+import { colourSchema, datasetManifestSchema, duplicateActions, runRecordSchema, webAddressSchema } from './records'
 
 /** What an engine process can be asked to do: every request and answer is parsed with these. */
 
@@ -21,6 +22,20 @@ export const jobRoutes = {
       valFraction: z.number().min(0).max(0.9),
       seed: z.int().min(0),
       background: colourSchema,
+    }),
+    output: z.object({ manifest: datasetManifestSchema }),
+  },
+  /** Fetches an archive of images, or the rest of it, and prepares it. */
+  download: {
+    input: z.object({
+      address: webAddressSchema,
+      /** Where the archive is kept. */
+      archive: z.string(),
+      checksum: checksumSchema,
+      aboutBytes: z.int().positive(),
+      images: z.int().positive(),
+      out: z.string(),
+      imageSize: z.int().positive(),
     }),
     output: z.object({ manifest: datasetManifestSchema }),
   },

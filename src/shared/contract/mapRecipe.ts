@@ -3,7 +3,6 @@ import { z } from 'zod'
 /** How a map over an image's patches is made from a model's attention. */
 
 export const fusions = ['mean', 'max', 'min'] as const
-export type Fusion = (typeof fusions)[number]
 
 /** How heads become one map; a number keeps that head alone, counted from 0. */
 export const fusionChoiceSchema = z.union([z.enum(fusions), z.int().min(0)])

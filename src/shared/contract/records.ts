@@ -23,6 +23,9 @@ export type SkippedFile = z.infer<typeof skippedFileSchema>
 /** `#rrggbb` */
 export const colourSchema = z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #ffffff')
 
+/** The web's two protocols: a file's address would read any file. */
+export const webAddressSchema = z.url({ protocol: /^https?$/, error: 'must be an address such as https://example.org/' })
+
 /** How a dataset was prepared: what preparing it again needs. */
 export const preparationSchema = z.object({
   seed: z.int().min(0),
@@ -116,6 +119,17 @@ export const datasetSummarySchema = z.object({
   manifest: datasetManifestSchema.nullable(),
 })
 export type DatasetSummary = z.infer<typeof datasetSummarySchema>
+
+/** A dataset of the catalogue that can be fetched, and how much of its archive is there. */
+export const downloadStateSchema = z.object({
+  /** As in the catalogue. */
+  id: z.string(),
+  /** Bytes that have arrived. */
+  haveBytes: z.number(),
+  /** All of the archive is there. */
+  isWhole: z.boolean(),
+})
+export type DownloadState = z.infer<typeof downloadStateSchema>
 
 /** A preparation that was cancelled or killed; preparing goes on where it stopped. */
 export const unfinishedPreparationSchema = z.object({

@@ -6,6 +6,7 @@ import {
   colourSchema,
   datasetManifestSchema,
   datasetSummarySchema,
+  downloadStateSchema,
   duplicateActions,
   duplicateGroupSchema,
   failureSchema,
@@ -14,6 +15,7 @@ import {
   runSummarySchema,
   splitNames,
   unfinishedPreparationSchema,
+  webAddressSchema,
 } from './records'
 
 /** What the window may ask main for. Main parses every input; answers are `Result` values. */
@@ -23,10 +25,12 @@ const done = z.object({})
 
 export const settingsSchema = z.object({
   theme: z.enum(['system', 'light', 'dark']),
+  /** Folder on the web that archives of datasets are fetched from; absent for the publisher's own. */
+  downloadAddress: webAddressSchema.optional(),
 })
 export type Settings = z.infer<typeof settingsSchema>
 
-export const jobKinds = ['train', 'prepare', 'sample', 'deduplicate'] as const
+export const jobKinds = ['train', 'prepare', 'download', 'sample', 'deduplicate'] as const
 
 /** A job as the window shows it. `ended` jobs stay in the list until the window has shown them. */
 export const jobStateSchema = z.object({
@@ -103,6 +107,18 @@ export const windowRoutes = {
   'datasets.resume': { input: z.object({ dataset: z.string() }), output: z.object({ jobId: z.string() }) },
   /** Removes what an unfinished preparation left. */
   'datasets.discard': { input: z.object({ dataset: z.string() }), output: done },
+  /** What there is of each archive that can be fetched, and the address that they come from. */
+  'datasets.downloads': {
+    input: nothing,
+    output: z.object({ address: z.string(), downloads: z.array(downloadStateSchema) }),
+  },
+  /** Fetches one, or the rest of it, and prepares it; answers with the running job where there is one. */
+  'datasets.download': {
+    input: z.object({ id: z.string(), imageSize: z.int().positive().max(1024) }),
+    output: z.object({ jobId: z.string() }),
+  },
+  /** Removes an archive, or what has arrived of it; the dataset that was prepared from it stays. */
+  'datasets.removeDownload': { input: z.object({ id: z.string() }), output: done },
   'datasets.rename': {
     input: z.object({ dataset: z.string(), name: z.string().trim().min(1).max(120) }),
     output: datasetManifestSchema,

@@ -84,6 +84,7 @@ class HeadlessMain implements AsyncDisposable {
       jobs: this.jobs,
       inspector: this.inspector,
       datasetsFolder: path.join(home, 'datasets'),
+      downloadsFolder: path.join(home, 'downloads'),
       announce,
     })
   }

@@ -27,7 +27,7 @@ describe('attention flow in worker threads', () => {
   it('is that of the network, and each token is reported once', async () => {
     const maps = largeMaps()
     let done = 0
-    const run = { cancelled: new AbortController().signal, onTokenDone: () => void done++ }
+    const run = { cancelled: new AbortController().signal, onTokenDone: () => (done += 1) }
     const flow = await attentionFlow(maps, 0, 0, options, run)
     expect(done).toBe(maps.tokens)
     const capacities = Float64Array.from(maps.layers.flatMap((_, layer) => [...mixingMatrix(maps, layer, 0, options)]))

@@ -1,6 +1,5 @@
 import type { EngineInput, EngineOutput } from '@shared/contract/engineRoutes'
-import type { Artifact, CheckpointRef, ImageRef, ImageReport, ModelInfo, Prediction } from '@shared/contract/records'
-import type { MapRecipe } from '@shared/contract/mapRecipe'
+import type { Artifact, CheckpointRef, ImageRef, ImageReport, ModelInfo } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
 import { countParameters, gridSide, prefixTokenCount, tokenCount } from '@shared/model/size'
 import { ProgressReporter } from '@engine/data/progress'
@@ -9,16 +8,16 @@ import type { EnginePlaces, JobContext } from '@engine/job'
 import { ArtifactStore } from './artifactStore'
 import { augmentSamples } from './augmentSamples'
 import { headMatrix } from './attentionMaps'
-import { BoundedCache } from './boundedCache'
-import { flowRunOf, throwIfCalledOff } from './calledOff'
+import { throwIfCalledOff } from './calledOff'
 import { attentionDistance } from './distance'
 import { faithfulnessReport } from './faithfulnessReport'
 import { attentionEntropy, headSimilarity } from './headStatistics'
+import { checkQuery, MapMaker } from './mapMaker'
 import { searchObjects } from './objectSearch'
 import { OpenModels, type ForwardPass, type OpenModel } from './openModels'
 import { encodePng, type RgbImage } from './overlay'
-import { largestIndex, softmax } from './probabilities'
-import { checkRecipe, recipeMap } from './recipeMap'
+import { rankedPredictions } from './probabilities'
+import { checkRecipe } from './recipeMap'
 import { tokenViews } from './tokenViews'
 import {
   betweenPatches,
@@ -30,9 +29,6 @@ import {
 } from './weightViews'
 import { componentScores } from './componentScores'
 
-/** Attention flows that stay in memory, in numbers: they take long and are small. */
-const keptFlowValues = 2 ** 20
-
 /**
  * Answers the window's questions about models and images. Bulk results are files; each answer
  * carries their addresses. Whatever needs the model waits for its turn; long questions take many
@@ -41,12 +37,13 @@ const keptFlowValues = 2 ** 20
 export class InspectService {
   private readonly artifacts: ArtifactStore
   private readonly models: OpenModels
-  private readonly flows = new BoundedCache<Float32Array>(keptFlowValues)
+  private readonly maps: MapMaker
   private last: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly places: EnginePlaces) {
     this.artifacts = new ArtifactStore(places.home, process.pid)
     this.models = new OpenModels(places)
+    this.maps = new MapMaker(this.models, (work) => this.inTurn(work))
   }
 
   /** Sizes, classes and origin of a checkpoint. @throws VitrineError `not-found`, `unreadable`, `invalid-input`. */
@@ -91,7 +88,7 @@ export class InspectService {
 
   /** The map that a recipe makes for one query token: [tokens]. @throws VitrineError `cancelled` */
   async map({ checkpoint, image, query, recipe }: EngineInput<'inspect.map'>, context: JobContext): Promise<Artifact> {
-    const { map } = await this.makeMap(checkpoint, image, query, recipe, context)
+    const { map } = await this.maps.make({ checkpoint, image, query, recipe }, context)
     return this.artifacts.array(recipe.method, [map.length], map)
   }
 
@@ -100,7 +97,7 @@ export class InspectService {
     { checkpoint, image, query, recipe }: EngineInput<'inspect.faithfulness'>,
     context: JobContext,
   ): Promise<EngineOutput<'inspect.faithfulness'>> {
-    const { map, pass, model } = await this.makeMap(checkpoint, image, query, recipe, context)
+    const { map, pass, model } = await this.maps.make({ checkpoint, image, query, recipe }, context)
     const predict = (pixels: Float32Array, batch: number) =>
       this.withModel(checkpoint, async (current) => (await current.predictor()).predict(pixels, batch))
     const explained = { pixels: pass.pixels, logits: pass.logits, maps: pass.maps, index: 0 }
@@ -236,37 +233,9 @@ export class InspectService {
   dispose(): Promise<void> {
     return this.inTurn(async () => {
       this.models.clear()
-      this.flows.clear()
+      this.maps.clear()
       await this.artifacts.clear()
     })
-  }
-
-  private async makeMap(
-    checkpoint: CheckpointRef,
-    image: ImageRef,
-    query: number,
-    recipe: MapRecipe,
-    context: JobContext,
-  ): Promise<{ map: Float32Array; pass: ForwardPass; model: OpenModel }> {
-    const { pass, model, relevance } = await this.withPass(checkpoint, image, async (found, open) => {
-      checkQuery(query, found.maps.tokens)
-      checkRecipe(recipe, open.checkpoint.sizes)
-      const classIndex = recipe.classIndex ?? largestIndex(found.logits)
-      const weighted = recipe.method === 'gradient' ? await this.models.relevance(open, found, classIndex) : null
-      return { pass: found, model: open, relevance: weighted }
-    })
-    const sources = { maps: pass.maps, relevance }
-    if (recipe.method !== 'flow') {
-      return { map: await recipeMap(sources, 0, query, recipe, flowRunOf(context)), pass, model }
-    }
-    const key = JSON.stringify([pass.key, query, recipe.fusion, recipe.residual, recipe.discard])
-    const known = this.flows.get(key)
-    if (known !== undefined) return { map: known, pass, model }
-    const progress = new ProgressReporter(context, 'Following the attention flow', pass.maps.tokens)
-    const run = flowRunOf(context, () => progress.advance())
-    const map = await recipeMap(sources, 0, query, recipe, run)
-    this.flows.set(key, map, map.length)
-    return { map, pass, model }
   }
 
   private withModel<T>(ref: CheckpointRef, work: (model: OpenModel) => T | Promise<T>): Promise<T> {
@@ -296,22 +265,4 @@ function added(sum: Float32Array, values: Float32Array): Float32Array {
 
 function rowsOf<T>(values: readonly T[], width: number): T[][] {
   return Array.from({ length: values.length / width }, (_, row) => values.slice(row * width, (row + 1) * width))
-}
-
-function checkQuery(query: number, tokens: number): void {
-  if (query < tokens) return
-  throw new VitrineError(
-    'invalid-input',
-    `The model has ${tokens} tokens, so there is no token ${query}: choose another.`,
-  )
-}
-
-/** All classes, most probable first. */
-function rankedPredictions(logits: Float32Array, classes: readonly string[]): Prediction[] {
-  const probabilities = softmax(logits)
-  return Array.from(logits, (logit, index) => ({
-    class: classes[index] ?? `class ${index}`,
-    probability: probabilities[index] ?? 0,
-    logit,
-  })).sort((a, b) => b.logit - a.logit)
 }

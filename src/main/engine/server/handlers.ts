@@ -31,6 +31,10 @@ export function engineHandlers({ home, resources }: EnginePlaces): EngineHandler
       const { prepareDataset } = await import('@engine/data/prepare')
       return { manifest: await prepareDataset(input, context) }
     },
+    async download(input, context) {
+      const { downloadDataset } = await import('@engine/data/download/downloadDataset')
+      return { manifest: await downloadDataset(input, context) }
+    },
     async deduplicate({ dataset, action }, context) {
       const { resolveDuplicates } = await import('@engine/data/resolveDuplicates')
       return { manifest: await resolveDuplicates(dataset, action, context) }

@@ -49,11 +49,11 @@ export function epochWords(run: RunSummary): string {
   return `${run.lastEpoch?.epoch ?? 0} / ${run.record.config.train.epochs}`
 }
 
-/** Seconds from start to end, or until `now` while it runs. */
-export function runSeconds(run: RunSummary, now: number): number {
-  const start = Date.parse(run.record.createdAt)
-  const end = run.record.endedAt === null ? now : Date.parse(run.record.endedAt)
-  return Math.max(0, (end - start) / 1000)
+/** Seconds that a run was trained for, pauses left out; until `now` while it runs. */
+export function runSeconds({ record }: RunSummary, now: number): number {
+  const start = Date.parse(record.resumedAt ?? record.createdAt)
+  const end = record.endedAt === null ? now : Date.parse(record.endedAt)
+  return (record.earlierSeconds ?? 0) + Math.max(0, (end - start) / 1000)
 }
 
 export function timeWords(run: RunSummary, now: number): string {

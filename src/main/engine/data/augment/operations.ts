@@ -65,9 +65,6 @@ const pixelOptions = [
   }),
 ] as const
 
-const geometricOperationSchema = z.discriminatedUnion('op', geometricOptions)
-const pixelOperationSchema = z.discriminatedUnion('op', pixelOptions)
-
 /** Images are from 0 to 1 until `normalize`, which must come last. */
 export const imageOperationsSchema = z.array(
   z.discriminatedUnion('op', [
@@ -77,8 +74,8 @@ export const imageOperationsSchema = z.array(
   ]),
 )
 
-export type GeometricOperation = z.output<typeof geometricOperationSchema>
-export type PixelOperation = z.output<typeof pixelOperationSchema>
+export type GeometricOperation = z.output<(typeof geometricOptions)[number]>
+export type PixelOperation = z.output<(typeof pixelOptions)[number]>
 export type ImageOperation = z.output<typeof imageOperationsSchema>[number]
 
 const geometricNames: ReadonlySet<string> = new Set(geometricOptions.map((option) => option.shape.op.value))
