@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import type { Page } from 'playwright'
+import { dropFile } from './dropping'
 import { expect, test } from './fixtures'
 
 /** A small photograph-like picture as a file, drawn by the page itself. */
@@ -22,27 +23,6 @@ async function pictureFile(page: Page, folder: string): Promise<string> {
   const file = path.join(folder, 'orange circle.png')
   await writeFile(file, Buffer.from(bytes, 'base64'))
   return file
-}
-
-/** Drops a file on the window as the file manager would. */
-async function dropFile(page: Page, file: string) {
-  await page.evaluate(() => {
-    const input = document.createElement('input')
-    input.type = 'file'
-    input.id = 'dropped-file'
-    input.setAttribute('aria-label', 'Dropped file')
-    document.body.append(input)
-  })
-  await page.getByLabel('Dropped file').setInputFiles(file)
-  await page.evaluate(() => {
-    const input = document.querySelector('#dropped-file')
-    if (!(input instanceof HTMLInputElement) || input.files === null) throw new Error('no file to drop')
-    const transfer = new DataTransfer()
-    for (const dropped of input.files) transfer.items.add(dropped)
-    const options = { dataTransfer: transfer, bubbles: true, cancelable: true }
-    for (const type of ['dragenter', 'dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, options))
-    input.remove()
-  })
 }
 
 /** Share of a canvas's pixels that differ from its first one. */

@@ -39,12 +39,12 @@ export class VitrineApp implements AsyncDisposable {
     })
   }
 
-  static async launch(folder: string): Promise<VitrineApp> {
-    const home = path.join(folder, 'home')
+  static async launch(folder: string, home = path.join(folder, 'home')): Promise<VitrineApp> {
     const application = await electron.launch({
       executablePath: await electronExecutable(),
       args: ['--no-sandbox', `--user-data-dir=${path.join(folder, 'user-data')}`, checkout],
-      env: { ...definedEnvironment(), VITRINE_HOME: home },
+      // A question that nobody answers would keep the app open.
+      env: { ...definedEnvironment(), VITRINE_HOME: home, VITRINE_NO_QUIT_PROMPT: '1' },
     })
     const app = new VitrineApp(application, home)
     await application.context().tracing.start({ screenshots: true, snapshots: true })

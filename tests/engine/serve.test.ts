@@ -50,7 +50,14 @@ describe('the engine’s own program', () => {
     const [checkpoint, sample, source] = await Promise.all([
       engine.request('inspect.model', { checkpoint: { from: 'file', path: '/no/such.safetensors' } }).result,
       engine.request('sample', { dataset: 'sample:cats' }).result,
-      engine.request('prepare', { source: '/no/such', out: path.join(home.path, 'out'), imageSize: 8, valFraction: 0 })
+      engine.request('prepare', {
+        source: '/no/such',
+        out: path.join(home.path, 'out'),
+        imageSize: 8,
+        valFraction: 0,
+        seed: 1,
+        background: '#ffffff',
+      })
         .result,
     ])
     expect(checkpoint).toMatchObject({ ok: false, error: { kind: 'not-found' } })

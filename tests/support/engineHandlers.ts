@@ -12,6 +12,7 @@ export function engineHandlersWith(given: Partial<EngineHandlers>): EngineHandle
     prepare: notAsked,
     download: notAsked,
     deduplicate: notAsked,
+    evaluate: notAsked,
     sample: notAsked,
     'inspect.model': notAsked,
     'inspect.image': notAsked,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { runConfigSchema } from '../config/runConfig'
 import { checksumSchema } from '../datasets/catalogue'
+import { evaluationRecordSchema, precisionSchema } from './evaluation'
 import { inspectRoutes } from './inspectRoutes'
 import { colourSchema, datasetManifestSchema, duplicateActions, runRecordSchema, webAddressSchema } from './records'
 
@@ -43,6 +44,18 @@ export const jobRoutes = {
   deduplicate: {
     input: z.object({ dataset: z.string(), action: z.enum(duplicateActions) }),
     output: z.object({ manifest: datasetManifestSchema }),
+  },
+  /** Measures a checkpoint on one split of a dataset and writes the results into `out`. */
+  evaluate: {
+    input: z.object({
+      checkpoint: z.string(),
+      dataset: z.string(),
+      split: z.enum(splitNames),
+      flip: z.boolean(),
+      precision: precisionSchema,
+      out: z.string(),
+    }),
+    output: z.object({ evaluation: evaluationRecordSchema }),
   },
   /** Makes a sample dataset where it is not there yet. */
   sample: {

@@ -1,8 +1,9 @@
 import { z } from 'zod'
-import { precisions } from '../config/trainConfig'
 import { splitNames } from './records'
 
 /** What an evaluation found; `evaluation.json` is one of these. */
+
+export const precisionSchema = z.enum(['fp32', 'bf16'])
 
 /** Shares are from 0 to 1; where there is nothing to divide by they are 0, as in scikit-learn. */
 export const classFiguresSchema = z.object({
@@ -70,7 +71,7 @@ export const evaluationRecordSchema = z.object({
   split: z.enum(splitNames),
   /** Whether probabilities are means over each image and its mirror image. */
   flip: z.boolean(),
-  precision: z.enum(precisions),
+  precision: precisionSchema,
   device: z.string(),
   imagesPerSecond: z.number(),
   /** The checkpoint's. */

@@ -33,6 +33,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'train a model and keep the run in a folder',
     load: async () => (await import('./train')).trainCommand,
   },
+  evaluate: {
+    summary: 'measure a model on a split of a dataset, with tables for notebooks',
+    load: async () => (await import('./evaluate')).evaluateCommand,
+  },
   predict: {
     summary: 'classify images',
     load: async () => (await import('./predict')).predictCommand,

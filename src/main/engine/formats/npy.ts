@@ -60,9 +60,31 @@ function encodeParts(shape: readonly number[], data: Values): Uint8Array[] {
   if (elementCount(shape) !== data.length) {
     throw new RangeError(`${data.length} values don't fill the shape [${shape.join(', ')}]`)
   }
+  return [encodeHeader(`'${descriptorOf(data)}'`, shape), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
+}
+
+/**
+ * One record of named float64 values per row, which NumPy gives by name: `numpy.load(path)['loss']`.
+ * `readNpy` doesn't read these.
+ *
+ * @param columns all of one length
+ */
+export function encodeNpyRecords(columns: ReadonlyMap<string, ArrayLike<number>>): Uint8Array {
+  const arrays = [...columns.values()]
+  const rows = arrays[0]?.length ?? 0
+  const values = new Float64Array(rows * arrays.length)
+  arrays.forEach((array, column) => {
+    for (let row = 0; row < rows; row++) values[row * arrays.length + column] = array[row] ?? NaN
+  })
+  const fields = [...columns.keys()].map((name) => `('${name}', '<f8')`)
+  return Buffer.concat([encodeHeader(`[${fields.join(', ')}]`, [rows]), new Uint8Array(values.buffer)])
+}
+
+/** @param type NumPy's description of a value, as Python writes it */
+function encodeHeader(type: string, shape: readonly number[]): Buffer {
   // A tuple of one needs its comma in Python.
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
-  const text = `{'descr': '${descriptorOf(data)}', 'fortran_order': False, 'shape': ${tuple}, }`
+  const text = `{'descr': ${type}, 'fortran_order': False, 'shape': ${tuple}, }`
   // The values start at a multiple of 64 bytes; the header ends with a line feed.
   const prefixBytes = magic.length + 4
   const header = Buffer.alloc(Math.ceil((prefixBytes + text.length + 1) / 64) * 64, ' ')
@@ -72,7 +94,7 @@ function encodeParts(shape: readonly number[], data: Values): Uint8Array[] {
   header.writeUInt16LE(header.length - prefixBytes, magic.length + 2)
   header.write(text, prefixBytes, 'latin1')
   header.write('\n', header.length - 1, 'latin1')
-  return [header, new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
+  return header
 }
 
 /**

@@ -39,6 +39,13 @@ export function engineHandlers({ home, resources }: EnginePlaces): EngineHandler
       const { resolveDuplicates } = await import('@engine/data/resolveDuplicates')
       return { manifest: await resolveDuplicates(dataset, action, context) }
     },
+    async evaluate({ checkpoint: file, ...request }, context) {
+      const { defaultBatchSize, evaluate } = await import('@engine/evaluate/evaluate')
+      const { readCheckpoint } = await import('@engine/vit/checkpoint')
+      const checkpoint = await readCheckpoint(file)
+      const whole = { ...request, checkpoint, file, batchSize: defaultBatchSize }
+      return { evaluation: await evaluate(whole, { home, resources }, context) }
+    },
     async sample({ dataset }, context) {
       const name = sampleNameOf(dataset)
       if (name === null) throw new VitrineError('not-found', `There is no sample “${dataset}”.`)

@@ -157,7 +157,8 @@ function applySignature(settings: StepSettings, trained: readonly TrainedParamet
   }
 }
 
-function evaluateSignature(settings: StepSettings, variable: (name: string) => string): SignatureSpec {
+/** Losses and logits of a batch, with the weights that `variable` names for each parameter. */
+export function evaluateSignature(settings: StepSettings, variable: (name: string) => string): SignatureSpec {
   return {
     inputs: batchSpecs(settings),
     build: (builder, input) => evaluateBatch((name) => builder.read(variable(name)), stepInputs(input), settings),

@@ -12,7 +12,7 @@ export interface ValidationFigures {
 }
 
 /** How many classes the model ranks before the label's; of equal logits the first class is ahead, as in argmax. */
-function rankOfLabel(logits: Float32Array, row: number, classes: number, label: number): number {
+export function rankOfLabel(logits: ArrayLike<number>, row: number, classes: number, label: number): number {
   const start = row * classes
   const own = logits[start + label] ?? NaN
   let rank = 0

@@ -63,8 +63,9 @@ function dropByMask(x: Tensor, rate: number, source: DropoutSource, maskShape: r
 }
 
 /** Dropout by our own op, which makes its choices again for the gradient instead of keeping them. */
-function fusedDropout(x: Tensor, rate: number, { seed, nextSite }: DropoutSource): Tensor {
-  const attributes = dropoutAttributes(rate, nextSite())
+function fusedDropout(x: Tensor, rate: number, source: DropoutSource): Tensor {
+  const { seed } = source
+  const attributes = dropoutAttributes(rate, source.nextSite())
   return withGradient(
     [x],
     () => ({ value: rawOp('VitrineDropout', [x, seed], attributes), kept: [seed] as const }),
@@ -86,5 +87,5 @@ export function dropout(x: Tensor, rate: number, source: DropoutSource | null): 
  * @param x [B, n]
  */
 export function dropRows(x: Tensor, rate: number, source: DropoutSource | null): Tensor {
-  return rate === 0 || source === null ? x : dropByMask(x, rate, source, [x.shape[0] ?? 0, 1])
+  return rate === 0 || source === null ? x : dropByMask(x, rate, source, [x.shape[0], 1])
 }

@@ -1,0 +1,22 @@
+import type { Page } from 'playwright'
+
+/** Drops a file on the window as the file manager would. */
+export async function dropFile(page: Page, file: string): Promise<void> {
+  await page.evaluate(() => {
+    const input = document.createElement('input')
+    input.type = 'file'
+    input.id = 'dropped-file'
+    input.setAttribute('aria-label', 'Dropped file')
+    document.body.append(input)
+  })
+  await page.getByLabel('Dropped file').setInputFiles(file)
+  await page.evaluate(() => {
+    const input = document.querySelector('#dropped-file')
+    if (!(input instanceof HTMLInputElement) || input.files === null) throw new Error('no file to drop')
+    const transfer = new DataTransfer()
+    for (const dropped of input.files) transfer.items.add(dropped)
+    const options = { dataTransfer: transfer, bubbles: true, cancelable: true }
+    for (const type of ['dragenter', 'dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, options))
+    input.remove()
+  })
+}
