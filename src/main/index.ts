@@ -79,6 +79,7 @@ async function start(): Promise<void> {
   serveScheme({
     pageFolder: path.join(appFolder, 'out', 'renderer'),
     artifactsFolder: artifactsFolder(home),
+    runsFolder: runs.folder,
     readRecord: (dataset, index) => datasets.readRecord(dataset, index),
   })
   const handlers = windowHandlers({

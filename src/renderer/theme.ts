@@ -1,5 +1,6 @@
 import type { GlobalThemeOverrides } from 'naive-ui'
 import type { ChartTheme } from './charts/chartTheme'
+import type { ConfusionColours } from './maps/confusion'
 
 /** Every colour of the window. Text has at least 4.5:1 against the surfaces that it is set on. */
 interface Palette {
@@ -115,6 +116,22 @@ export function naiveOverrides(theme: EffectiveTheme): GlobalThemeOverrides {
     DataTable: { thColor: palette.surface, thColorHover: palette.surface },
   }
 }
+
+/** Colours of confusion matrices; errors stand out from hits for people who see few colours too. */
+export function confusionColours(theme: EffectiveTheme): ConfusionColours & {
+  background: string
+  line: string
+  text: string
+  /** Text on a cell that is nearly full. */
+  onStrong: string
+} {
+  const { surface, hairline, text, onAccent } = palettes[theme]
+  const hues = theme === 'light' ? lightConfusion : darkConfusion
+  return { ...hues, background: surface, line: hairline, text, onStrong: onAccent }
+}
+
+const lightConfusion: ConfusionColours = { correct: [15, 118, 110], error: [194, 65, 12] }
+const darkConfusion: ConfusionColours = { correct: [45, 212, 191], error: [251, 146, 60] }
 
 export function chartTheme(theme: EffectiveTheme): ChartTheme {
   const palette = palettes[theme]

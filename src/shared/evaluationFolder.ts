@@ -1,4 +1,5 @@
-import type { CheckpointName, SplitName } from './contract/records'
+import { z } from 'zod'
+import { checkpointNameSchema, splitNames, type CheckpointName, type SplitName } from './contract/records'
 
 /** Where a run's evaluations are and what is in their folders; main, the engine and the command line agree on it. */
 
@@ -28,7 +29,23 @@ export const outcomeColumns = [
   'loss',
 ] as const
 
+/** What is evaluated of a run. */
+export interface EvaluationPlace {
+  checkpoint: CheckpointName
+  split: SplitName
+  flip: boolean
+}
+
 /** The folder's name: `best-val`, or `best-val-flip` where each image was seen mirrored too. */
-export function evaluationFolderName(checkpoint: CheckpointName, split: SplitName, flip: boolean): string {
+export function evaluationFolderName({ checkpoint, split, flip }: EvaluationPlace): string {
   return `${checkpoint}-${split}${flip ? '-flip' : ''}`
+}
+
+/** What a folder's name says; null for one that was named by hand. */
+export function evaluationPlace(name: string): EvaluationPlace | null {
+  const [, checkpoint, split, flip] = /^(.+?)-(train|val)(-flip)?$/.exec(name) ?? []
+  const parsed = z
+    .object({ checkpoint: checkpointNameSchema, split: z.enum(splitNames) })
+    .safeParse({ checkpoint, split })
+  return parsed.success ? { ...parsed.data, flip: flip !== undefined } : null
 }

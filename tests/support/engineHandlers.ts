@@ -25,6 +25,7 @@ export function engineHandlersWith(given: Partial<EngineHandlers>): EngineHandle
     'inspect.filters': notAsked,
     'inspect.positions': notAsked,
     'inspect.augment': notAsked,
+    'inspect.source': notAsked,
     doctor: notAsked,
     ...given,
   }

@@ -12,6 +12,7 @@ import type { Services, WindowHandlers } from './services'
 type DatasetRoute =
   | 'datasets.list'
   | 'datasets.page'
+  | 'datasets.records'
   | 'datasets.prepare'
   | 'datasets.update'
   | 'datasets.unfinished'
@@ -68,6 +69,7 @@ export function datasetHandlers(services: Services): Pick<WindowHandlers, Datase
   return {
     'datasets.list': async () => ({ datasets: await datasets.list() }),
     'datasets.page': (request) => datasets.page(request),
+    'datasets.records': ({ dataset, indices }) => datasets.recordsAt(dataset, indices),
     'datasets.duplicates': (request) => datasets.duplicates(request),
 
     async 'datasets.prepare'({ name, ...input }) {

@@ -54,6 +54,7 @@ export function inspectHandlers({
     'inspect.filters': (input) => ask('inspect.filters', input),
     'inspect.positions': (input) => ask('inspect.positions', input),
     'inspect.augment': (input) => ask('inspect.augment', input),
+    'inspect.source': (input) => ask('inspect.source', input),
     'inspect.cancel': ({ request }) => {
       underWay.get(request)?.abort()
       return {}

@@ -53,6 +53,9 @@ export function runHandlers(services: Services): Pick<WindowHandlers, RunRoute> 
     },
 
     async 'runs.remove'({ runId }) {
+      if (jobs.active().some((job) => job.kind === 'evaluate' && job.runId === runId)) {
+        throw new VitrineError('unavailable', 'This run is being evaluated: wait for the end, or cancel it first.')
+      }
       await runs.remove(runId)
       announce({ type: 'runs-changed' })
       return {}

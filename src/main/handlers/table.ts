@@ -1,6 +1,7 @@
 import { appHandlers } from './app'
 import { datasetHandlers } from './datasets'
 import { dialogHandlers } from './dialogs'
+import { evaluationHandlers } from './evaluations'
 import { fileHandlers } from './files'
 import { inspectHandlers } from './inspect'
 import { jobHandlers } from './jobs'
@@ -15,6 +16,7 @@ export function windowHandlers(services: Services): WindowHandlers {
     ...fileHandlers(services),
     ...datasetHandlers(services),
     ...runHandlers(services),
+    ...evaluationHandlers(services),
     ...jobHandlers(services),
     ...inspectHandlers(services),
   }

@@ -103,7 +103,8 @@ export class DatasetStore {
   async page(request: WindowRequest<'datasets.page'>): Promise<WindowOutput<'datasets.page'>> {
     const { dataset, split, classIndex, offset, limit } = request
     const manifest = await this.madeManifest(dataset)
-    const { labels, origins } = await this.recordsOf(dataset, manifest)
+    const records = await this.recordsOf(dataset, manifest)
+    const { labels } = records
     const first = split === 'train' ? 0 : manifest.trainCount
     const count = split === 'train' ? manifest.trainCount : manifest.valCount
     const wanted: number[] = []
@@ -113,12 +114,16 @@ export class DatasetStore {
     return {
       total: wanted.length,
       side: manifest.imageSize,
-      records: wanted.slice(offset, offset + limit).map((index) => {
-        const origin = recordOriginSchema.safeParse(origins[index])
-        const file = origin.success ? origin.data.file : ''
-        return { index, label: labels[index] ?? 0, file, url: recordUrl(dataset, index) }
-      }),
+      records: wanted.slice(offset, offset + limit).map((index) => shownRecord(dataset, records, index)),
     }
+  }
+
+  /** Certain records; an index that the dataset has no record for is left out. */
+  async recordsAt(dataset: string, indices: readonly number[]): Promise<WindowOutput<'datasets.records'>> {
+    const manifest = await this.madeManifest(dataset)
+    const records = await this.recordsOf(dataset, manifest)
+    const there = indices.filter((index) => index < records.labels.length)
+    return { side: manifest.imageSize, records: there.map((index) => shownRecord(dataset, records, index)) }
   }
 
   /**
@@ -259,6 +264,14 @@ export class DatasetStore {
       throw error
     }
   }
+}
+
+function shownRecord(dataset: string, { labels, origins }: CachedRecords, index: number) {
+  const record = { index, label: labels[index] ?? 0, url: recordUrl(dataset, index) }
+  const origin = recordOriginSchema.safeParse(origins[index])
+  if (!origin.success) return { ...record, file: '' }
+  const { file, width, height } = origin.data
+  return { ...record, file, original: { width, height } }
 }
 
 function recordUrl(dataset: string, index: number): string {

@@ -1,3 +1,5 @@
+import { evaluationFiles } from '@shared/evaluationFolder'
+
 /** The window's own scheme and the one host in it. */
 export const scheme = 'vitrine'
 export const appOrigin = `${scheme}://app`
@@ -7,8 +9,13 @@ export type Address =
   | { kind: 'page'; segments: string[] }
   /** A file that the engine with this process number wrote for the window. */
   | { kind: 'artifact'; processId: number; file: string }
+  /** An array of an evaluation of a run. */
+  | { kind: 'evaluation'; runId: string; name: string; file: string }
   /** The raw pixels of one record of a dataset. */
   | { kind: 'record'; dataset: string; index: number }
+
+/** What of an evaluation the window fetches. */
+const evaluationArrays: readonly string[] = [evaluationFiles.confusion, evaluationFiles.outcomes]
 
 /** A segment must be a plain name: whatever a path could climb with is refused. */
 function isPlainName(segment: string): boolean {
@@ -43,11 +50,16 @@ export function parseAddress(address: string): Address | null {
     if (segment === null) return null
     segments.push(segment)
   }
-  const [room, first, second] = segments
+  const [room, first, second, third] = segments
   if (room === 'artifact') {
     const processId = wholeNumber(first ?? '')
     const valid = segments.length === 3 && processId !== null && second !== undefined && isPlainName(second)
     return valid ? { kind: 'artifact', processId, file: second } : null
+  }
+  if (room === 'evaluation') {
+    const file = evaluationArrays.find((array) => array === third)
+    if (segments.length !== 4 || first === undefined || second === undefined || file === undefined) return null
+    return isPlainName(first) && isPlainName(second) ? { kind: 'evaluation', runId: first, name: second, file } : null
   }
   if (room === 'dataset') {
     const index = wholeNumber(second ?? '')

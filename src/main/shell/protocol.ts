@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises'
 import path from 'node:path'
 import { protocol } from 'electron'
 import { failureOf } from '@shared/errors'
+import { evaluationsFolder } from '@shared/evaluationFolder'
 import type { RecordPixels } from '../host/datasetStore'
 import { appOrigin, contentSecurityPolicy, contentType, parseAddress, scheme, type Address } from './addresses'
 
@@ -9,6 +10,7 @@ export interface ProtocolSources {
   /** Folder of the built window. */
   pageFolder: string
   artifactsFolder: string
+  runsFolder: string
   readRecord(dataset: string, index: number): Promise<RecordPixels>
 }
 
@@ -41,6 +43,10 @@ async function answer(address: Address, sources: ProtocolSources): Promise<Respo
       return fileAnswer(path.join(sources.pageFolder, ...address.segments))
     case 'artifact':
       return fileAnswer(path.join(sources.artifactsFolder, String(address.processId), address.file))
+    case 'evaluation': {
+      const { runId, name, file } = address
+      return fileAnswer(path.join(sources.runsFolder, runId, evaluationsFolder, name, file))
+    }
     case 'record': {
       const { pixels } = await sources.readRecord(address.dataset, address.index)
       return new Response(pixels, { headers: headers('record.u8', pixels.byteLength) })

@@ -26,6 +26,17 @@ export async function fetchFloatArray(artifact: Artifact): Promise<Result<FloatA
   }
 }
 
+/** Fetches an int32 `.npy` artifact. Never throws. */
+export async function fetchWholeNumbers(artifact: Artifact): Promise<Result<Int32Array>> {
+  try {
+    const { values } = decodeNpy(await fetchBytes(artifact.url))
+    if (!(values instanceof Int32Array)) throw new VitrineError('unreadable', 'The array does not hold int32 numbers.')
+    return { ok: true, value: values }
+  } catch (error) {
+    return { ok: false, error: failureOf(error) }
+  }
+}
+
 /** Fetches raw RGB bytes, row by row, three bytes a pixel. Never throws. */
 export async function fetchRawImage(url: string, side: number): Promise<Result<Uint8Array>> {
   try {

@@ -26,6 +26,9 @@ function hintFor(items: DataTransferItemList): DropHint {
   if (files.length === 1 && files[0]?.type === 'application/json') {
     return { title: 'Open this run configuration in Train', detail: '' }
   }
+  if (files.length === 1 && /zip|tar\b/.test(files[0]?.type ?? '')) {
+    return { title: 'Prepare the images of this archive', detail: '' }
+  }
   return {
     title: 'Drop it here',
     detail: 'A folder of images goes to Data, an image or a checkpoint to Inspect, a run configuration to Train.',

@@ -1,6 +1,7 @@
 import type { WindowEvent } from '@shared/contract/windowRoutes'
 import { useCurves } from './curves'
 import { useDatasets } from './datasets'
+import { useEvaluations } from './evaluations'
 import { useInspection } from './inspection'
 import { useJobs } from './jobs'
 import { useQuestionProgress } from './longAnswer'
@@ -13,6 +14,7 @@ export function connectEvents(): () => void {
   const runs = useRuns()
   const curves = useCurves()
   const datasets = useDatasets()
+  const evaluations = useEvaluations()
   const inspection = useInspection()
   const progress = useQuestionProgress()
   const notices = useNotices()
@@ -31,6 +33,9 @@ export function connectEvents(): () => void {
         return
       case 'datasets-changed':
         void datasets.load()
+        return
+      case 'evaluations-changed':
+        void evaluations.renew(event.runId)
         return
       case 'inspect-progress':
         progress.apply(event.request, event.progress)

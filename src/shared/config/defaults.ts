@@ -12,7 +12,7 @@ function shapesConfig(dataset: string): RunConfigInput {
     data: { dataset, imageSize: 64, augment: 'light' },
     model: { patchSize: 8, ...smallerModel },
     train: {
-      epochs: 20,
+      epochs: 24,
       batchSize: 64,
       optimizer: { lr: 2e-3, weightDecay: 0.05 },
       schedule: { warmupEpochs: 2 },

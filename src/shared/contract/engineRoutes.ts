@@ -3,7 +3,14 @@ import { runConfigSchema } from '../config/runConfig'
 import { checksumSchema } from '../datasets/catalogue'
 import { evaluationRecordSchema, precisionSchema } from './evaluation'
 import { inspectRoutes } from './inspectRoutes'
-import { colourSchema, datasetManifestSchema, duplicateActions, runRecordSchema, webAddressSchema } from './records'
+import {
+  colourSchema,
+  datasetManifestSchema,
+  duplicateActions,
+  runRecordSchema,
+  splitNames,
+  webAddressSchema,
+} from './records'
 
 /** What an engine process can be asked to do: every request and answer is parsed with these. */
 

@@ -6,7 +6,7 @@ import { splitNames } from './records'
 export const precisionSchema = z.enum(['fp32', 'bf16'])
 
 /** Shares are from 0 to 1; where there is nothing to divide by they are 0, as in scikit-learn. */
-export const classFiguresSchema = z.object({
+const classFiguresSchema = z.object({
   /** Images with this label. */
   support: z.int(),
   /** Images that were taken for it. */
@@ -30,7 +30,7 @@ const reliabilityBinSchema = z.object({
 })
 export type ReliabilityBin = z.infer<typeof reliabilityBinSchema>
 
-export const calibrationSchema = z.object({
+const calibrationSchema = z.object({
   bins: z.array(reliabilityBinSchema),
   /** Expected calibration error: |accuracy − confidence| of the bins, weighted by their images. */
   expectedError: z.number(),
@@ -39,7 +39,7 @@ export const calibrationSchema = z.object({
 })
 export type Calibration = z.infer<typeof calibrationSchema>
 
-export const evaluationFiguresSchema = z.object({
+const evaluationFiguresSchema = z.object({
   images: z.int(),
   /** Mean cross-entropy. */
   loss: z.number(),

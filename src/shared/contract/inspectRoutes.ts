@@ -158,5 +158,27 @@ export const inspectRoutes = {
     }),
     output: z.object({ samples: z.array(augmentSampleSchema) }),
   },
+  /** What a folder, an archive or a file of labels would be taken for by a preparation. */
+  'inspect.source': {
+    input: z.object({ source: z.string().min(1) }),
+    output: z.object({
+      /** Null for an archive that can't be looked into before it is unpacked. */
+      found: z
+        .object({
+          /** What it was taken for, in a sentence. */
+          recognised: z.string(),
+          /** The first of them. */
+          classes: z.array(z.string()),
+          classCount: z.int(),
+          images: z.int(),
+          /** Images that the source itself has for validation. */
+          validationImages: z.int(),
+          otherFiles: z.int(),
+          /** Side in pixels of images that are all alike and square. */
+          ownSide: z.int().nullable(),
+        })
+        .nullable(),
+    }),
+  },
   doctor: { input: z.object({}), output: doctorReportSchema },
 } as const

@@ -24,7 +24,10 @@ export type SkippedFile = z.infer<typeof skippedFileSchema>
 export const colourSchema = z.string().regex(/^#[0-9a-f]{6}$/i, 'must be a colour such as #ffffff')
 
 /** The web's two protocols: a file's address would read any file. */
-export const webAddressSchema = z.url({ protocol: /^https?$/, error: 'must be an address such as https://example.org/' })
+export const webAddressSchema = z.url({
+  protocol: /^https?$/,
+  error: 'must be an address such as https://example.org/',
+})
 
 /** How a dataset was prepared: what preparing it again needs. */
 export const preparationSchema = z.object({

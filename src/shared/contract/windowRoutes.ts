@@ -1,8 +1,11 @@
 import { z } from 'zod'
 import { runConfigSchema } from '../config/runConfig'
+import { evaluationRecordSchema } from './evaluation'
 import { inspectRoutes } from './inspectRoutes'
 import { progressSchema } from './engineMessages'
 import {
+  artifactSchema,
+  checkpointNameSchema,
   colourSchema,
   datasetManifestSchema,
   datasetSummarySchema,
@@ -30,7 +33,7 @@ export const settingsSchema = z.object({
 })
 export type Settings = z.infer<typeof settingsSchema>
 
-export const jobKinds = ['train', 'prepare', 'download', 'sample', 'deduplicate'] as const
+export const jobKinds = ['train', 'prepare', 'download', 'sample', 'deduplicate', 'evaluate'] as const
 
 /** A job as the window shows it. `ended` jobs stay in the list until the window has shown them. */
 export const jobStateSchema = z.object({
@@ -44,6 +47,26 @@ export const jobStateSchema = z.object({
   failure: failureSchema.nullable(),
 })
 export type JobState = z.infer<typeof jobStateSchema>
+
+/** A record; `url` is where the window gets the pixels. */
+const shownRecordSchema = z.object({
+  index: z.int(),
+  label: z.int(),
+  file: z.string(),
+  url: z.string(),
+  /** Of the image before it was made square; absent where that isn't known. */
+  original: z.object({ width: z.int(), height: z.int() }).optional(),
+})
+
+/** An evaluation of a run; its arrays' addresses are for `fetch`. */
+const shownEvaluationSchema = z.object({
+  /** Name of its folder. */
+  id: z.string(),
+  evaluation: evaluationRecordSchema,
+  confusion: artifactSchema,
+  outcomes: artifactSchema,
+})
+export type ShownEvaluation = z.infer<typeof shownEvaluationSchema>
 
 /** Records of one picture; `url` is where the window gets the pixels. */
 const shownDuplicateGroupSchema = z.object({
@@ -137,6 +160,11 @@ export const windowRoutes = {
     input: z.object({ dataset: z.string() }),
     output: z.object({ jobId: z.string().nullable() }),
   },
+  /** Certain records, in the order that is asked for; those that are not there any more are left out. */
+  'datasets.records': {
+    input: z.object({ dataset: z.string(), indices: z.array(z.int().min(0)).max(200) }),
+    output: z.object({ side: z.int(), records: z.array(shownRecordSchema) }),
+  },
   'datasets.remove': { input: z.object({ dataset: z.string() }), output: done },
   /**
    * A page of one split: address of the raw RGB bytes (`[count, side, side, 3]` uint8), and what
@@ -153,7 +181,7 @@ export const windowRoutes = {
     output: z.object({
       total: z.int(),
       side: z.int(),
-      records: z.array(z.object({ index: z.int(), label: z.int(), file: z.string(), url: z.string() })),
+      records: z.array(shownRecordSchema),
     }),
   },
 
@@ -175,6 +203,22 @@ export const windowRoutes = {
   },
   'runs.rename': { input: z.object({ runId: z.string(), name: z.string().min(1).max(120) }), output: runRecordSchema },
   'runs.remove': { input: z.object({ runId: z.string() }), output: done },
+
+  /** A run's evaluations, the newest first. */
+  'evaluations.list': {
+    input: z.object({ runId: z.string() }),
+    output: z.object({ evaluations: z.array(shownEvaluationSchema) }),
+  },
+  /** Measures one of a run's checkpoints on a split of its dataset, in the precision it was trained in. */
+  'evaluations.start': {
+    input: z.object({
+      runId: z.string(),
+      checkpoint: checkpointNameSchema,
+      split: z.enum(splitNames),
+      flip: z.boolean(),
+    }),
+    output: z.object({ jobId: z.string() }),
+  },
 
   'jobs.list': { input: nothing, output: z.object({ jobs: z.array(jobStateSchema) }) },
   'jobs.stop': { input: z.object({ jobId: z.string() }), output: done },
@@ -208,6 +252,7 @@ export type WindowEvent =
   | { type: 'metrics'; runId: string; lines: z.output<typeof metricLineSchema>[] }
   | { type: 'runs-changed' }
   | { type: 'datasets-changed' }
+  | { type: 'evaluations-changed'; runId: string }
   /** How far a long question has come. */
   | { type: 'inspect-progress'; request: string; progress: z.output<typeof progressSchema> }
   /** The inspection engine stopped and was started again; answers in flight have failed. */

@@ -54,7 +54,10 @@ describe('downloadDataset', () => {
     expect(server.requests).toHaveLength(2)
     expect(await readdir(path.join(home.path, 'downloads'))).toEqual(['imagenette2-160.tgz'])
     // A second size needs no second download.
-    await downloadDataset({ ...input, out: path.join(home.path, 'datasets', 'small'), imageSize: 8 }, recordingContext())
+    await downloadDataset(
+      { ...input, out: path.join(home.path, 'datasets', 'small'), imageSize: 8 },
+      recordingContext(),
+    )
     expect(server.requests).toHaveLength(2)
   })
 

@@ -62,6 +62,17 @@ describe('DatasetStore', () => {
     expect(val.records.map((record) => record.index)).toEqual([3, 4])
   })
 
+  test('gives certain records in the order that they are asked for', async () => {
+    await using home = await TemporaryFolder.make()
+    const folder = path.join(home.path, 'datasets', 'a')
+    await writeDataset(folder)
+    const { side, records } = await storeIn(home.path).recordsAt(folder, [4, 0, 9])
+    expect(side).toBe(2)
+    expect(records.map(({ index }) => index)).toEqual([4, 0])
+    expect(records[0]?.url).toBe(`vitrine://app/dataset/${encodeURIComponent(folder)}/4`)
+    expect(records[0]?.file).not.toBe('')
+  })
+
   test('reads the pixels of a record, and only of its own datasets', async () => {
     await using home = await TemporaryFolder.make()
     await using elsewhere = await TemporaryFolder.make()

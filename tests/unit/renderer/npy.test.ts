@@ -33,6 +33,12 @@ describe('decodeNpy', () => {
     expect(array.values).toEqual(Uint8Array.of(1, 2, 255))
   })
 
+  it('reads int32', () => {
+    const counts = Int32Array.of(-1, 2 ** 24 + 1)
+    const array = decodeNpy(npyFile(header('<i4', 'False', '(2,)'), new Uint8Array(counts.buffer)))
+    expect(array.values).toEqual(counts)
+  })
+
   it('reads the long header of version 2', () => {
     expect(decodeNpy(npyFile(header('<f4', 'False', '(6,)'), floats, 2)).shape).toEqual([6])
   })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { contentType, parseAddress } from '../../../src/main/shell/addresses'
 
 describe('parseAddress', () => {
-  test('knows the three rooms', () => {
+  test('knows the four rooms', () => {
     expect(parseAddress('vitrine://app/')).toEqual({ kind: 'page', segments: ['index.html'] })
     expect(parseAddress('vitrine://app/assets/main-1.js?x#y')).toEqual({
       kind: 'page',
@@ -19,6 +19,12 @@ describe('parseAddress', () => {
       kind: 'record',
       dataset,
       index: 12,
+    })
+    expect(parseAddress('vitrine://app/evaluation/run-1/best-val/confusion.npy')).toEqual({
+      kind: 'evaluation',
+      runId: 'run-1',
+      name: 'best-val',
+      file: 'confusion.npy',
     })
   })
 
@@ -43,6 +49,10 @@ describe('parseAddress', () => {
     'vitrine://app/dataset/sample%3Ashapes/-1',
     'vitrine://app/dataset/sample%3Ashapes/1.5',
     'vitrine://app/dataset//1',
+    'vitrine://app/evaluation/run-1/best-val/evaluation.json',
+    'vitrine://app/evaluation/run-1/..%2f..%2fother/confusion.npy',
+    'vitrine://app/evaluation/%2e%2e%2f/best-val/confusion.npy',
+    'vitrine://app/evaluation/run-1/confusion.npy',
   ])('refuses %s', (address) => {
     expect(parseAddress(address)).toBeNull()
   })

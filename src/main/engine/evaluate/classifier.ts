@@ -9,7 +9,7 @@ import { parameterSpecs } from '../vit/parameters'
 
 export type Precision = TrainConfig['precision']
 
-export interface ClassifierOptions {
+interface ClassifierOptions {
   batchSize: number
   /** Side of the dataset's records, in pixels. */
   recordSide: number

@@ -37,7 +37,7 @@ export const defaultBatchSize = 64
 const cancelled = 'The evaluation was cancelled: nothing was kept.'
 
 /** The boxes of the same images from right to left, see `CropBox`. */
-export function mirrored(boxes: Float32Array): Float32Array {
+function mirrored(boxes: Float32Array): Float32Array {
   const swapped = boxes.slice()
   for (let start = 0; start < boxes.length; start += 4) {
     swapped[start + 1] = boxes[start + 3] ?? 1

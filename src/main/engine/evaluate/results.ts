@@ -11,7 +11,7 @@ import { encodeCsv, type Column } from '../formats/table'
 import { readMetrics } from '../runs/runFolder'
 import { classTable, confusionTable, historyColumns, imageTable, outcomeArray, type EvaluatedImages } from './tables'
 
-export interface EvaluationResults {
+interface EvaluationResults {
   record: EvaluationRecord
   images: EvaluatedImages
   origins: readonly RecordOrigin[]
@@ -50,10 +50,7 @@ export async function writeResults(folder: string, results: EvaluationResults): 
   await writeTable(folder, evaluationFiles.classes, classTable(figures, classes))
   await writeNpy(join(folder, evaluationFiles.outcomes), outcomeArray(images))
   await writeNpy(join(folder, evaluationFiles.confusion), { shape: [classes.length, classes.length], data: confusion })
-  await writeFileAtomic(
-    join(folder, evaluationFiles.confusionTable),
-    encodeCsv(confusionTable(confusion, classes)),
-  )
+  await writeFileAtomic(join(folder, evaluationFiles.confusionTable), encodeCsv(confusionTable(confusion, classes)))
   if (history.length > 0) {
     const columns = historyColumns(history)
     await writeFileAtomic(join(folder, `${evaluationFiles.history}.npy`), encodeNpyRecords(columns))

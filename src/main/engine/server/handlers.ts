@@ -63,6 +63,10 @@ export function engineHandlers({ home, resources }: EnginePlaces): EngineHandler
     'inspect.filters': async (input) => (await inspection()).filters(input),
     'inspect.positions': async (input) => (await inspection()).positions(input),
     'inspect.augment': async (input, context) => (await inspection()).augment(input, context),
+    async 'inspect.source'(input) {
+      const { lookAtSource } = await import('@engine/data/sources/lookAtSource')
+      return lookAtSource(input)
+    },
     async doctor() {
       const { doctor } = await import('@engine/doctor')
       return doctor()

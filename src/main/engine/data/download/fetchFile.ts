@@ -109,7 +109,11 @@ class Transfer {
       throw givenUp(this.request.address, broken, this.part.sizeBytes > 0 && this.part.validator !== null)
     }
     const seconds = asked ?? usual
-    this.progress.wait(`Waiting ${seconds} s to try again, because ${broken.reason}`, this.part.sizeBytes, this.totalBytes)
+    this.progress.wait(
+      `Waiting ${seconds} s to try again, because ${broken.reason}`,
+      this.part.sizeBytes,
+      this.totalBytes,
+    )
     await wait(seconds * 1000, undefined, { signal: this.context.cancelled }).catch(() => undefined)
     throwIfEnded(this.context, cancelledSentence)
   }
