@@ -57,8 +57,7 @@ describe('the engine’s own program', () => {
         valFraction: 0,
         seed: 1,
         background: '#ffffff',
-      })
-        .result,
+      }).result,
     ])
     expect(checkpoint).toMatchObject({ ok: false, error: { kind: 'not-found' } })
     expect(sample).toMatchObject({

@@ -1,48 +1,10 @@
 import type { ChartTheme } from './chartTheme'
+import type { Curve, CurveChart } from './curves'
 import { tooltipText } from './curveTooltip'
 import type { ChartOption } from './registerCharts'
 import { spacedPlaces } from './labelPlaces'
-import type { Point } from './thinning'
 import type { AxisRange } from './zoom'
-
-export interface Curve {
-  name: string
-  points: Point[]
-  colour: string
-  width: number
-  opacity: number
-  dashed: boolean
-  /** Written at the line's end. */
-  labelled: boolean
-  /** Markers, for curves of few points. */
-  dots: boolean
-}
-
-/** A moment that is marked by an upright line. */
-export interface CurveMark {
-  x: number
-  label: string
-}
-
-export interface CurveChart {
-  curves: Curve[]
-  marks: readonly CurveMark[]
-  xName: string
-  /** The axis ends here, so that it doesn't move while points arrive. */
-  xMax: number | null
-  xMin: number
-  /** The part of the x axis that is shown; null for all. Undefined for a chart that isn't zoomed. */
-  zoom?: AxisRange | null
-  scale: 'linear' | 'log'
-  /** Ends of the linear axis; null leaves them to the chart. */
-  yMin: number | null
-  yMax: number | null
-  /** Distance of the grid lines; null leaves it to the chart. */
-  yInterval: number | null
-  compact: boolean
-  formatY: (value: number) => string
-  formatX: (value: number) => string
-}
+import type { Point } from './thinning'
 
 /** Lines over a shared x axis; pure, so that it can be tested without a canvas. */
 export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {

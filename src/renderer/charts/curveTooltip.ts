@@ -1,4 +1,4 @@
-import type { CurveChart } from './curveChart'
+import type { CurveChart } from './curves'
 import type { Point } from './thinning'
 
 /** The point that is nearest to `x`, if one is within `reach`; points are in the order of x. */

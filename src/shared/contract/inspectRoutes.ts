@@ -61,7 +61,6 @@ const augmentSampleSchema = z.object({
   /** What was done to it, in words with their numbers. */
   operations: z.array(z.string()),
 })
-export type AugmentSample = z.infer<typeof augmentSampleSchema>
 
 /** Questions to the long-lived inspection engine; the long ones can be followed and called off. */
 export const inspectRoutes = {
