@@ -69,7 +69,7 @@ describe('mistakes are one line and exit code 1', () => {
     )
     expect(await mistake('prepare', 'photos', '--out', 'x', '--val', 'half')).toContain('--val must be a number')
     expect(await mistake('prepare', 'photos')).toContain('--out is missing')
-    expect(await mistake('bench', '--model', 'XL/3')).toContain('--model must be one of Ti/8')
+    expect(await mistake('bench', '--model', 'XL/3')).toContain('choose one of Ti/8')
     expect(await mistake('bench', '--precision', 'fp8')).toContain('--precision must be fp32 or bf16')
     const attend = ['attend', goldenPath('vit-small/weights.safetensors'), '--heads', '4', '--out', join(folder, 'x')]
     expect(await mistake(...attend)).toContain('--method is missing')

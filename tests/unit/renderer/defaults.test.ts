@@ -80,7 +80,7 @@ describe('the form’s draft', () => {
 
   it('names a run after its dataset and its model', () => {
     const draft = draftOf(parsed('sample:shapes', null))
-    expect(suggestedName(draft, 'Shapes')).toBe('Shapes d128 L4 p8')
+    expect(suggestedName(draft, 'Shapes')).toBe('Shapes d64 L4 p8')
     const preset = withPreset(draft, 'S/32')
     expect(suggestedName(preset, 'imagenette')).toBe('imagenette ViT-S/32')
     expect(suggestedName({ ...preset, model: { ...preset.model, depth: 6 } }, 'x')).toBe('x d384 L6 p32')

@@ -128,6 +128,14 @@ function addVariables(graph: Graph, specs: readonly VariableSpec[]): Map<string,
   )
 }
 
+/**
+ * A value in memory of its own. A variable takes over what it is assigned: without a copy it would
+ * share memory with JavaScript's array, or with a constant of the graph.
+ */
+function ownCopy(graph: Graph, value: Edge): Edge {
+  return graph.add('DeepCopy', [value], [attr.type('T', dtypes.float32)])
+}
+
 /** Signatures of one group: `assign:G` from fed values, `zero:G`, and `read:G`. */
 function addGroupSignatures(graph: Graph, group: string, variables: readonly Variable[]): Record<string, Signature> {
   const assign: Signature = { inputs: {}, outputs: {} }
@@ -135,12 +143,12 @@ function addGroupSignatures(graph: Graph, group: string, variables: readonly Var
   const assigned = variables.map(({ name, shape, handle }) => {
     const fed = graph.add('Placeholder', [], [...floatType, attr.shape('shape', shape)], { name: 'assign_value' })
     assign.inputs[name] = { node: fed.node, dtype: dtypes.float32, shape: [...shape] }
-    return graph.add('AssignVariableOp', [handle, fed], floatType).node
+    return graph.add('AssignVariableOp', [handle, ownCopy(graph, fed)], floatType).node
   })
   const zeroed = variables.map(({ shape, handle }) => {
     const attributes = [attr.type('T', dtypes.float32), attr.type('index_type', dtypes.int32)]
     const zeros = graph.add('Fill', [addShape(graph, shape), addScalar(graph, 0)], attributes)
-    return graph.add('AssignVariableOp', [handle, zeros], floatType).node
+    return graph.add('AssignVariableOp', [handle, ownCopy(graph, zeros)], floatType).node
   })
   for (const { name, handle } of variables) read.outputs[name] = graph.add('ReadVariableOp', [handle], floatType)
   const done = (after: string[]): Signature['outputs'] => {
