@@ -73,7 +73,7 @@ describe('mistakes are one line and exit code 1', () => {
     expect(await mistake('bench', '--precision', 'fp8')).toContain('--precision must be fp32 or bf16')
     const attend = ['attend', goldenPath('vit-small/weights.safetensors'), '--heads', '4', '--out', join(folder, 'x')]
     expect(await mistake(...attend)).toContain('--method is missing')
-    expect(await mistake(...attend, '--method', 'flow')).toContain('--method must be raw or rollout')
+    expect(await mistake(...attend, '--method', 'guess')).toContain('--method must be raw')
     expect(await mistake(...attend, '--method', 'rollout', '--discard', '1')).toContain('--discard must be from 0')
     expect(await mistake(...attend, '--method', 'rollout', '--residual', 'yes')).toContain('must be true or false')
     expect(await mistake(...attend, '--method', 'raw')).toContain('give an image or --tensor')

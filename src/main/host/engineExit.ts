@@ -39,6 +39,12 @@ function activity(route: EngineRoute): string {
       return 'while preparing the dataset'
     case 'sample':
       return 'while making the sample'
+    case 'deduplicate':
+      return 'while putting the dataset in order'
+    case 'download':
+      return 'while downloading'
+    case 'evaluate':
+      return 'while evaluating'
     case 'doctor':
       return 'while checking this machine'
     default:
@@ -50,9 +56,12 @@ function advice(route: EngineRoute, exit: EngineExit): string {
   const memory = memoryWords.test(exit.errorOutput)
   switch (route) {
     case 'train':
-      return `The run can be resumed from its last checkpoint.${memory ? ' If that fails too, start one with a smaller batch or model.' : ''}`
+      return memory ? 'What is saved is kept: start again with a smaller batch or model.' : 'What is saved is kept.'
     case 'prepare':
     case 'sample':
+    case 'deduplicate':
+    case 'download':
+    case 'evaluate':
       return memory ? 'Close other programs and start again.' : 'Start it again.'
     default:
       return 'It is being started again: try once more.'

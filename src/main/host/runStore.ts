@@ -142,7 +142,7 @@ export class RunStore {
     const interrupted: RunRecord = {
       ...again,
       status: 'interrupted',
-      reason: 'The process that trained it ended unexpectedly. It can be resumed from its last checkpoint.',
+      reason: 'The process that trained it ended unexpectedly.',
       endedAt: await lastWriteOf(folder),
     }
     await writeRecord(folder, interrupted)

@@ -56,7 +56,7 @@ function plainMessage(issue: z.core.$ZodIssue): string {
 export function parseRunConfig(value: unknown): ParsedConfig {
   const parsed = runConfigSchema.safeParse(value, { reportInput: true })
   if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error) }
-  const problems = checkModel(parsed.data.model)
+  const problems = [...checkModel(parsed.data.model), ...checkPatches(parsed.data)]
   return problems.length > 0 ? { ok: false, problems } : { ok: true, config: parsed.data }
 }
 
@@ -91,6 +91,17 @@ function checkModel(model: ModelConfig): ConfigProblem[] {
   return problems
 }
 
+function patchProblem(imageSize: number, patchSize: number): ConfigProblem[] {
+  const message = `must divide the image: ${imageSize} px is not a multiple of ${patchSize} px`
+  return imageSize % patchSize === 0 ? [] : [{ field: 'model.patchSize', message }]
+}
+
+/** Whether patches cover an image whose size the configuration gives itself. */
+function checkPatches({ data, model }: RunConfig): ConfigProblem[] {
+  const { patchSize } = modelSizes(model)
+  return data.imageSize === undefined || patchSize === 0 ? [] : patchProblem(data.imageSize, patchSize)
+}
+
 /** What a configuration must know of the dataset that it trains on. */
 export interface DatasetFacts {
   imageSize: number
@@ -110,14 +121,8 @@ export function vitSizes(config: RunConfig, dataset: Pick<DatasetFacts, 'imageSi
 
 /** Problems that only show once the dataset is known. */
 export function checkAgainstDataset(config: RunConfig, dataset: DatasetFacts): ConfigProblem[] {
-  const problems: ConfigProblem[] = []
   const sizes = vitSizes(config, dataset)
-  if (sizes.imageSize % sizes.patchSize !== 0) {
-    problems.push({
-      field: 'model.patchSize',
-      message: `must divide the image: ${sizes.imageSize} px is not a multiple of ${sizes.patchSize} px`,
-    })
-  }
+  const problems = patchProblem(sizes.imageSize, sizes.patchSize)
   if (sizes.imageSize > dataset.imageSize) {
     problems.push({
       field: 'data.imageSize',
