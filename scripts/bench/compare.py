@@ -1,12 +1,13 @@
 """Compares Vitrine's training step with PyTorch's, in turns on the same machine.
 
-    python scripts/bench/compare.py [--steps 6] [--rounds 2] [--dropout 0.1] [--limit 300] [--quick] [--write]
+    python scripts/bench/compare.py [--steps 6] [--rounds 2] [--dropouts 0.1 0] [--precisions fp32 bf16]
+        [--limit 300] [--eager] [--quick] [--write]
 
 Every case runs Vitrine, eager PyTorch and torch.compile one after the other, in fp32 and in bf16, and
 so again in the next round, so that a machine that slows down slows all of them. The tables show the
 median round; a ratio above 1 says that Vitrine is faster. A program that has no result after `--limit`
-seconds is left out. `--write` puts the tables into docs/performance.md; `--quick` leaves out how cost
-grows.
+seconds is left out. `--write` puts the tables into docs/performance.md; `--eager` leaves out torch.compile,
+and `--quick` how cost grows.
 """
 
 import argparse
@@ -112,12 +113,13 @@ def compare(bench: Bench, dropout: float) -> str:
         + ["Vitrine GiB", "PyTorch GiB", "graph s", "products GFLOP/s", "share", "PyTorch’s products"]
     ]
     for case in CASES:
-        for precision in ("fp32", "bf16"):
+        for precision in bench.options.precisions:
             ours, eager, compiled = [], [], []
             for _ in range(bench.options.rounds):
                 ours.append(bench.vitrine(case, precision, dropout))
                 eager.append(bench.pytorch(case, precision, dropout, compiled=False))
-                compiled.append(bench.pytorch(case, precision, dropout, compiled=True))
+                if not bench.options.eager:
+                    compiled.append(bench.pytorch(case, precision, dropout, compiled=True))
             gemm = next((list(result["gemm"].values()) for result in eager if result is not None), None)
             step, theirs, fused = median(ours, "stepMs"), median(eager, "stepMs"), median(compiled, "stepMs")
             share = median(ours, "matmulShare")
@@ -155,7 +157,7 @@ def growth(bench: Bench) -> str:
                 + [number(memory, 2) for memory in memories]
             )
             print(" · ".join(rows[-1]), flush=True)
-        parts.append(f"### By {what}\n\n{table(rows)}")
+        parts.append(f"#### By {what}\n\n{table(rows)}")
     return "\n\n".join(parts)
 
 
@@ -163,8 +165,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--dropout", type=float, default=0.1)
+    parser.add_argument("--dropouts", type=float, nargs="+", default=[0.1, 0])
+    parser.add_argument("--precisions", nargs="+", choices=["fp32", "bf16"], default=["fp32", "bf16"])
     parser.add_argument("--limit", type=int, default=300, help="seconds that one program may take")
+    parser.add_argument("--eager", action="store_true", help="leave out torch.compile")
     parser.add_argument("--quick", action="store_true", help="leave out how cost grows")
     parser.add_argument("--write", action="store_true", help="write docs/performance.md")
     options = parser.parse_args()
@@ -174,11 +178,9 @@ def main() -> None:
     bench = Bench(options)
     machine = f"{processor()}, {os.cpu_count()} cores, {platform.platform()}"
     print(machine, flush=True)
-    sections = [f"## With dropout {options.dropout:g}\n\n{compare(bench, options.dropout)}"]
-    if options.dropout > 0:
-        sections.append(f"## Without dropout\n\n{compare(bench, 0)}")
+    sections = [f"### With dropout {dropout:g}\n\n{compare(bench, dropout)}" for dropout in options.dropouts]
     if not options.quick:
-        sections.append(f"## How cost grows\n\n{growth(bench)}")
+        sections.append(f"### How cost grows\n\n{growth(bench)}")
     if options.write:
         text = document.read_text()
         begin, end = "<!-- measured: begin -->", "<!-- measured: end -->"
