@@ -217,8 +217,7 @@ describe('windowHandlers', () => {
     const { jobId, runId, record } = await startRun()
     process.kill(record.processId, 'SIGKILL')
     await vi.waitFor(() => expect(main.events).toContainEqual({ type: 'runs-changed' }), { timeout: 10_000 })
-    const message =
-      'The engine stopped while training (killed by the system). What is saved is kept.'
+    const message = 'The engine stopped while training (killed by the system). What is saved is kept.'
     expect(await main.ask('jobs.list')).toMatchObject({
       value: { jobs: [{ id: jobId, phase: 'failed', failure: { kind: 'engine-lost', message } }] },
     })
