@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
 import { recipeOf } from '@shared/config/augmentPresets'
 import { augmentRecipeSchema, type AugmentRecipe, type AugmentRecipeInput } from '@shared/config/augmentRecipe'
-import { plainArchitecture } from '@shared/config/modelConfig'
 import { trainSchema } from '@shared/config/trainConfig'
 import { SeededRandom } from '@shared/random'
 import { dtypes, tf } from '@engine/backend/tensorflow'
@@ -16,6 +15,7 @@ import { CompiledTrainer } from '@engine/train/compiledTrainer'
 import { EagerTrainer } from '@engine/train/eagerTrainer'
 import { stepSettings } from '@engine/train/stepSettings'
 import { initialWeights } from '@engine/vit/initialisation'
+import { modelSizes } from '../support/modelSizes'
 
 /** Whole batches through the traced graph, against the operations one by one on each image. */
 
@@ -211,20 +211,7 @@ test('batches in which nothing is drawn for an operation, or for every image, go
 
 test('compiled and eager training agree on augmented batches, in fp32, and leave no tensors', async () => {
   const chosen = recipeOf('tutorial')
-  const sizes = {
-    imageSize: 16,
-    channels: 3,
-    patchSize: 4,
-    embedDim: 32,
-    depth: 2,
-    numHeads: 4,
-    mlpRatio: 2,
-    numClasses: 5,
-    dropout: 0,
-    attentionDropout: 0,
-    dropPath: 0,
-    ...plainArchitecture,
-  }
+  const sizes = modelSizes({ embedDim: 32, numHeads: 4, mlpRatio: 2, numClasses: 5 })
   const plan = augmentPlan(chosen, 16)
   const facts = { sizes, recordSide: 20, normalize, classCounts: [1, 1, 1, 1, 1], augment: plan }
   const settings = stepSettings(trainSchema.parse({ batchSize: batch, optimizer: { lr: 1e-3 } }), facts)

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { plainArchitecture } from '@shared/config/modelConfig'
 import { trainSchema } from '@shared/config/trainConfig'
 import { SeededRandom } from '@shared/random'
 import { tf } from '@engine/backend/tensorflow'
@@ -13,14 +12,12 @@ import type { BatchMix, StepBatch, Trainer, TrainingBatch } from '@engine/train/
 import { trainingProgram } from '@engine/train/trainingProgram'
 import { initialWeights } from '@engine/vit/initialisation'
 import type { Weights } from '@engine/vit/parameters'
+import { modelSizes } from '../support/modelSizes'
 
 const train = trainSchema.parse({ batchSize: 6, labelSmoothing: 0.1, clipGradNorm: 1, optimizer: { lr: 1e-3 } })
 
 const settings = stepSettings(train, {
-  sizes: {
-    imageSize: 16,
-    channels: 3,
-    patchSize: 4,
+  sizes: modelSizes({
     embedDim: 32,
     depth: 3,
     numHeads: 4,
@@ -29,8 +26,7 @@ const settings = stepSettings(train, {
     dropout: 0.1,
     attentionDropout: 0.1,
     dropPath: 0.1,
-    ...plainArchitecture,
-  },
+  }),
   recordSide: 20,
   normalize: { mean: [0.5, 0.5, 0.5], std: [0.25, 0.25, 0.25] },
   classCounts: [2, 1, 1, 1, 1],

@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { runConfigSchema } from '@shared/config/runConfig'
-import { plainArchitecture, type VitSizes } from '@shared/config/modelConfig'
 import { SeededRandom } from '@shared/random'
 import { tf } from '@engine/backend/tensorflow'
 import { readMetrics, readRunRecord } from '@engine/runs/runFolder'
@@ -16,6 +15,7 @@ import { initialWeights } from '@engine/vit/initialisation'
 import { startingWeights } from '@engine/train/initialWeights'
 import { temporaryFolder } from '../unit/formats/temporaryFolder'
 import { stepLosses, tinyConfig, tinyDataset, trainTiny } from './tinyTraining'
+import { modelSizes } from '../support/modelSizes'
 
 async function places() {
   const parent = await temporaryFolder()
@@ -80,20 +80,7 @@ describe('a run ends', () => {
 })
 
 describe('what is not finite is found', () => {
-  const sizes: VitSizes = {
-    imageSize: 8,
-    channels: 3,
-    patchSize: 4,
-    embedDim: 16,
-    depth: 3,
-    numHeads: 2,
-    mlpRatio: 2,
-    numClasses: 3,
-    dropout: 0,
-    attentionDropout: 0,
-    dropPath: 0,
-    ...plainArchitecture,
-  }
+  const sizes = modelSizes({ imageSize: 8, depth: 3, mlpRatio: 2 })
   const { train } = runConfigSchema.parse({
     data: { dataset: 'x' },
     model: { preset: 'S/32' },
@@ -149,20 +136,7 @@ describe('what is not finite is found', () => {
 })
 
 it('a run that does not fit into memory is refused with a batch size that does', () => {
-  const sizes: VitSizes = {
-    imageSize: 224,
-    channels: 3,
-    patchSize: 16,
-    embedDim: 384,
-    depth: 12,
-    numHeads: 6,
-    mlpRatio: 4,
-    numClasses: 10,
-    dropout: 0,
-    attentionDropout: 0,
-    dropPath: 0,
-    ...plainArchitecture,
-  }
+  const sizes = modelSizes({ imageSize: 224, patchSize: 16, embedDim: 384, depth: 12, numHeads: 6, numClasses: 10 })
   expect(() => checkMemory(sizes, { batchSize: 4096, gradAccumulation: 1 }, 8 * 2 ** 30)).toThrow(
     expect.objectContaining({ kind: 'invalid-input', field: 'train.batchSize' }),
   )

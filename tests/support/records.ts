@@ -1,6 +1,6 @@
-import { plainArchitecture } from '@shared/config/modelConfig'
 import { runConfigSchema, type RunConfigInput } from '@shared/config/runConfig'
 import type { DatasetManifest, EpochMetrics, RunRecord, StepMetrics } from '@shared/contract/records'
+import { modelSizes } from './modelSizes'
 
 /** Whole records for tests, of which a test names only what it is about. */
 
@@ -23,20 +23,7 @@ export function runRecord(changes: Partial<RunRecord> = {}): RunRecord {
     status: 'finished',
     reason: null,
     config: runConfig(),
-    sizes: {
-      imageSize: 64,
-      channels: 3,
-      patchSize: 8,
-      embedDim: 64,
-      depth: 2,
-      numHeads: 4,
-      mlpRatio: 4,
-      numClasses: 2,
-      dropout: 0,
-      attentionDropout: 0,
-      dropPath: 0,
-      ...plainArchitecture,
-    },
+    sizes: modelSizes({ imageSize: 64, patchSize: 8, embedDim: 64, numHeads: 4, numClasses: 2 }),
     dataset: {
       name: 'shapes',
       classes: ['circle', 'square'],

@@ -1,4 +1,3 @@
-import { plainArchitecture } from '@shared/config/modelConfig'
 import { describe, expect, it } from 'vitest'
 import { attentionCost } from '@shared/model/attentionCost'
 import { presetSizes } from '@shared/config/modelPresets'
@@ -13,6 +12,7 @@ import {
   formatSetting,
   formatShort,
 } from '../../../src/renderer/format/numbers'
+import { modelSizes } from '../../support/modelSizes'
 
 const plain = (text: string) => text.replaceAll(/[\u2009\u202f]/g, ' ')
 
@@ -40,20 +40,7 @@ describe('numbers in words', () => {
 })
 
 describe('what a model costs', () => {
-  const sizes = {
-    imageSize: 224,
-    channels: 3,
-    patchSize: 16,
-    embedDim: 768,
-    depth: 12,
-    numHeads: 12,
-    mlpRatio: 4,
-    numClasses: 10,
-    dropout: 0,
-    attentionDropout: 0,
-    dropPath: 0,
-    ...plainArchitecture,
-  }
+  const sizes = modelSizes({ imageSize: 224, patchSize: 16, embedDim: 768, depth: 12, numHeads: 12, numClasses: 10 })
 
   it('counts the attention of one layer', () => {
     expect(attentionCost(197, sizes)).toEqual({

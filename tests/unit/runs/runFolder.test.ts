@@ -1,4 +1,3 @@
-import { plainArchitecture } from '@shared/config/modelConfig'
 import { appendFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -15,6 +14,7 @@ import {
   writeRunRecord,
 } from '@engine/runs/runFolder'
 import { temporaryFolder } from '../formats/temporaryFolder'
+import { modelSizes } from '../../support/modelSizes'
 
 const record: RunRecord = {
   format: 1,
@@ -25,20 +25,7 @@ const record: RunRecord = {
   status: 'running',
   reason: null,
   config: runConfigSchema.parse({ data: { dataset: 'sample:shapes' }, model: { preset: 'Ti/16' } }),
-  sizes: {
-    imageSize: 64,
-    channels: 3,
-    patchSize: 16,
-    embedDim: 192,
-    depth: 12,
-    numHeads: 3,
-    mlpRatio: 4,
-    numClasses: 10,
-    dropout: 0,
-    attentionDropout: 0,
-    dropPath: 0,
-    ...plainArchitecture,
-  },
+  sizes: modelSizes({ imageSize: 64, patchSize: 16, embedDim: 192, depth: 12, numHeads: 3, numClasses: 10 }),
   dataset: { name: 'Shapes', classes: ['a', 'b'], trainCount: 5, valCount: 2, mean: [0, 0, 0], std: [1, 1, 1] },
   parameters: 1,
   stepsPerEpoch: 2,

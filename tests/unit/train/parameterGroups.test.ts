@@ -1,26 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { plainArchitecture } from '@shared/config/modelConfig'
 import { trainSchema } from '@shared/config/trainConfig'
 import { trainedParameters } from '@engine/train/parameterGroups'
 import { balancedClassWeights } from '@engine/train/stepSettings'
 import { parameterSpecs } from '@engine/vit/parameters'
+import { modelSizes } from '../../support/modelSizes'
 
-const sizes = {
-  imageSize: 16,
-  channels: 3,
-  patchSize: 4,
-  embedDim: 8,
-  depth: 3,
-  numHeads: 2,
-  mlpRatio: 2,
-  numClasses: 5,
-  dropout: 0,
-  attentionDropout: 0,
-  dropPath: 0,
-  ...plainArchitecture,
-  layerScale: 0.1,
-  registerTokens: 2,
-}
+const sizes = modelSizes({ embedDim: 8, depth: 3, mlpRatio: 2, numClasses: 5, layerScale: 0.1, registerTokens: 2 })
 
 function groupsFor(train: object, changes: Partial<typeof sizes> = {}) {
   const model = { ...sizes, ...changes }

@@ -1,25 +1,10 @@
 import { expect, it } from 'vitest'
-import { plainArchitecture, type VitSizes } from '@shared/config/modelConfig'
 import { weightGroups } from '@shared/contract/records'
 import { updateRatios, weightGroupOf, weightNorm } from '@engine/train/weightStatistics'
 import { parameterSpecs, type Weights } from '@engine/vit/parameters'
+import { modelSizes } from '../../support/modelSizes'
 
-const sizes: VitSizes = {
-  imageSize: 8,
-  channels: 3,
-  patchSize: 4,
-  embedDim: 4,
-  depth: 2,
-  numHeads: 2,
-  mlpRatio: 2,
-  numClasses: 3,
-  dropout: 0,
-  attentionDropout: 0,
-  dropPath: 0,
-  ...plainArchitecture,
-  layerScale: 0.1,
-  registerTokens: 2,
-}
+const sizes = modelSizes({ imageSize: 8, embedDim: 4, mlpRatio: 2, layerScale: 0.1, registerTokens: 2 })
 
 function weights(values: Record<string, number[]>): Weights {
   return new Map(

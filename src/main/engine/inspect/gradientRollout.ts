@@ -1,6 +1,6 @@
 import type { FusionChoice } from '@shared/contract/mapRecipe'
 import type { AttentionMaps } from './attentionMaps'
-import { layerProduct, layerProductRow } from './layerProduct'
+import { layerProductOfQuery, layerProducts } from './layerProduct'
 import { fuseHeads } from './mixing'
 
 /**
@@ -22,13 +22,7 @@ export function relevanceMaps(maps: AttentionMaps, gradients: readonly Float32Ar
 
 /** Relevance for every query token, [batch, tokens, tokens]. @param relevance from `relevanceMaps` */
 export function gradientRollout(relevance: AttentionMaps, fusion: FusionChoice): Float32Array {
-  const { tokens } = relevance
-  const result = new Float32Array(relevance.batch * tokens * tokens)
-  for (let image = 0; image < relevance.batch; image++) {
-    const matrixOf = (layer: number) => relevanceStep(relevance, layer, image, fusion)
-    result.set(layerProduct(relevance.layers.length, tokens, matrixOf), image * tokens * tokens)
-  }
-  return result
+  return layerProducts(relevance, (layer, image) => relevanceStep(relevance, layer, image, fusion))
 }
 
 /** Relevance for one query token of one image, [tokens]. */
@@ -38,8 +32,7 @@ export function gradientRolloutOfQuery(
   query: number,
   fusion: FusionChoice,
 ): Float32Array {
-  const matrixOf = (layer: number) => relevanceStep(relevance, layer, image, fusion)
-  return Float32Array.from(layerProductRow(relevance.layers.length, relevance.tokens, query, matrixOf))
+  return layerProductOfQuery(relevance, image, query, (layer) => relevanceStep(relevance, layer, image, fusion))
 }
 
 /** I + Ā */

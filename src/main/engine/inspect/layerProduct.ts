@@ -1,14 +1,39 @@
+import type { AttentionMaps } from './attentionMaps'
+
 /** Products of one [tokens, tokens] matrix per layer, the lowest layer's on the right. */
 
+/** Gives the matrix of one layer for one image. */
+export type LayerMatrix = (layer: number, image: number) => Float64Array
+
+/** The product for every image, [batch, tokens, tokens]. */
+export function layerProducts({ batch, layers, tokens }: AttentionMaps, matrixOf: LayerMatrix): Float32Array {
+  const result = new Float32Array(batch * tokens * tokens)
+  for (let image = 0; image < batch; image++) {
+    const product = layerProduct(layers.length, tokens, (layer) => matrixOf(layer, image))
+    result.set(product, image * tokens * tokens)
+  }
+  return result
+}
+
+/** One query's row of the product for one image, [tokens]: the same as in `layerProducts`, with far less work. */
+export function layerProductOfQuery(
+  { layers, tokens }: AttentionMaps,
+  image: number,
+  query: number,
+  matrixOf: LayerMatrix,
+): Float32Array {
+  return Float32Array.from(layerProductRow(layers.length, tokens, query, (layer) => matrixOf(layer, image)))
+}
+
 /** The whole product, [tokens, tokens]. */
-export function layerProduct(depth: number, tokens: number, matrixOf: (layer: number) => Float64Array): Float64Array {
+function layerProduct(depth: number, tokens: number, matrixOf: (layer: number) => Float64Array): Float64Array {
   let product = matrixOf(0)
   for (let layer = 1; layer < depth; layer++) product = multiply(matrixOf(layer), product, tokens)
   return product
 }
 
 /** One row of the product, [tokens]: a row times a matrix per layer instead of two matrices. */
-export function layerProductRow(
+function layerProductRow(
   depth: number,
   tokens: number,
   row: number,

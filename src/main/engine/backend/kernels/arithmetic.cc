@@ -206,11 +206,10 @@ void attention(const float* qkv, AttentionShape shape, long image, long head, Dr
             shape.headDim, memory.scores, memory.paddedTokens, false);
     for (long row = 0; row < count; row++) {
       float* scores = memory.scores + row * memory.paddedTokens;
-      float largest = -INFINITY;
       Vector largestLanes = broadcast(-INFINITY);
       long at = 0;
       for (; at + lanes <= shape.tokens; at += lanes) largestLanes = maximum(largestLanes, load(scores + at));
-      largest = maximumOf(largestLanes);
+      float largest = maximumOf(largestLanes);
       for (; at < shape.tokens; at++) largest = scores[at] > largest ? scores[at] : largest;
       const float offset = largest * scale;
       for (at = 0; at < memory.paddedTokens; at += lanes) {

@@ -53,7 +53,7 @@ class PartialSums {
 
   void addUp(float* total) const {
     std::fill(total, total + width_, 0.0f);
-    for (size_t at = 0; at < values_.size(); at++) total[at % width_] += values_[at];
+    kernels().columnSums(values_.data(), long(values_.size()) / width_, width_, total);
   }
 
  private:
