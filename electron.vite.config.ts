@@ -1,9 +1,23 @@
 import path from 'node:path'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'electron-vite'
+import type { Plugin } from 'vite'
 
 const root = import.meta.dirname
 const alias = { '@shared': path.join(root, 'src/shared') }
+
+/**
+ * Puts `componentStyles.ts` in the place of the module with which the component library writes its styles
+ * into the page.
+ */
+const componentStyles: Plugin = {
+  name: 'component-styles',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    const isMount = source === './mount' && importer !== undefined && /css-render[\\/]esm[\\/]/.test(importer)
+    return isMount ? path.join(root, 'src/renderer/componentStyles.ts') : null
+  },
+}
 
 /**
  * Electron's three parts, built for the older of the two Electrons that set-up may choose: 33, with
@@ -42,10 +56,12 @@ export default defineConfig({
   renderer: {
     root: path.join(root, 'src/renderer'),
     resolve: { alias },
-    plugins: [vue()],
+    plugins: [vue(), componentStyles],
     build: {
       target: 'chrome130',
       outDir: path.join(root, 'out/renderer'),
+      // Kept beside the page, unnamed in it: the notices of what is shipped are made from it.
+      sourcemap: 'hidden',
       rolldownOptions: { input: path.join(root, 'src/renderer/index.html') },
     },
   },

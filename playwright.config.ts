@@ -2,7 +2,8 @@ import { defineConfig } from '@playwright/test'
 
 /** The real window, one at a time; a test that fails once has failed. */
 export default defineConfig({
-  testDir: 'tests/e2e',
+  testDir: 'tests',
+  testMatch: ['e2e/**/*.spec.ts', 'security/**/*.spec.ts'],
   outputDir: 'test-results/e2e',
   workers: 1,
   retries: 0,

@@ -27,6 +27,22 @@ export const buildTools = aptStep('Compiler and pip', missingBuildTools)
 /** Libraries, a font and a virtual display for the window. @type {import('./steps.mjs').Step} */
 export const windowPackages = aptStep('Packages for the window', missingWindowPackages)
 
+/** What packages for Linux are made with. @type {import('./steps.mjs').Step} */
+export const packagingTools = aptStep('Packaging tools', () =>
+  missingCommands({ 'g++': 'g++', strip: 'binutils', rpmbuild: 'rpm' }),
+)
+
+/** What a package's test makes a clean system with, to install it into. @type {import('./steps.mjs').Step} */
+export const cleanSystemTools = aptStep('Tools for a clean system', () =>
+  process.getuid?.() === 0 ? missingCommands({ debootstrap: 'debootstrap', unshare: 'util-linux' }) : [],
+)
+
+/** @param {Record<string, string>} packageOf  the Debian package of each command */
+function missingCommands(packageOf) {
+  if (process.platform !== 'linux') return []
+  return Object.entries(packageOf).flatMap(([command, name]) => (hasCommand(command) ? [] : [name]))
+}
+
 /** @param {import('./steps.mjs').SetupOptions} options @returns {string[]} */
 function missingBuildTools(options) {
   if (!isLinuxX64 || (tensorflowLibrary.ready(options) && tensorflowBinding.ready(options))) return []

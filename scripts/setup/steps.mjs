@@ -1,4 +1,4 @@
-import { buildTools, windowPackages } from './debianPackages.mjs'
+import { buildTools, cleanSystemTools, packagingTools, windowPackages } from './debianPackages.mjs'
 import { electronRuntime } from './electronRuntime.mjs'
 import { engineBuild, windowBuild } from './builds.mjs'
 import { nodeRuntime } from './nodeRuntime.mjs'
@@ -35,6 +35,8 @@ export const steps = {
   engineBuild: { step: engineBuild, after: ['packages', 'node'] },
   windowBuild: { step: windowBuild, after: ['packages', 'node'] },
   samples: { step: samples, after: ['packages', 'node'] },
+  packagingTools: { step: packagingTools, after: ['windowPackages'] },
+  cleanSystemTools: { step: cleanSystemTools, after: ['packagingTools'] },
 }
 
 /** What the headless command needs: no Electron, no window. */
@@ -47,4 +49,9 @@ export const engineSteps = [
   'engineBuild',
   'samples',
 ]
-export const allSteps = Object.keys(steps)
+/** What making packages and testing them need besides. */
+const packageSteps = ['packagingTools', 'cleanSystemTools']
+/** What the window, the builds and the tests need. */
+export const allSteps = Object.keys(steps).filter((name) => !packageSteps.includes(name))
+export const distSteps = [...allSteps, 'packagingTools']
+export const packageTestSteps = [...allSteps, 'cleanSystemTools']

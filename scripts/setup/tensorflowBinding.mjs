@@ -65,7 +65,8 @@ export const tensorflowBinding = {
     const compiled = inCache('bindings', key.slice(0, 16), 'tfjs_binding.node')
     if (!existsSync(compiled)) {
       report('compiling')
-      await compile(compiled, options)
+      const library = libraryFolder(deviceFor(options))
+      await compileBinding(compiled, library, libraryPaths(library))
     }
     install(compiled, key)
     const device = deviceFor(options)
@@ -87,9 +88,14 @@ function bindingKey(options) {
   return textHash(...sources, flags, tensorflowVersion, libraryFolder(deviceFor(options)))
 }
 
-/** @param {string} compiled @param {import('./steps.mjs').SetupOptions} options */
-async function compile(compiled, options) {
-  const library = libraryFolder(deviceFor(options))
+/**
+ * Compiles the addon and the kernels.
+ *
+ * @param {string} compiled  the file to make
+ * @param {string} library  folder of the TensorFlow library
+ * @param {string[]} runPaths  where it looks for libraries when it is loaded; may begin with `$ORIGIN`, its own folder
+ */
+export async function compileBinding(compiled, library, runPaths) {
   const folder = path.dirname(compiled)
   mkdirSync(folder, { recursive: true })
   const includes = [
@@ -102,7 +108,6 @@ async function compile(compiled, options) {
   await inParallel(availableParallelism(), units, async ({ source, flags }, index) => {
     await compiler([...flags, ...includes, '-c', source, '-o', objects[index] ?? ''])
   })
-  const paths = libraryPaths(library)
   const partial = `${compiled}.partial`
   await compiler([
     '-shared',
@@ -114,8 +119,8 @@ async function compile(compiled, options) {
     '-l:libtensorflow_framework.so.2',
     // An old-style run path also serves the libraries that TensorFlow opens later, CUDA's.
     '-Wl,--disable-new-dtags',
-    `-Wl,-rpath-link,${paths.join(':')}`,
-    ...paths.map((place) => `-Wl,-rpath,${place}`),
+    `-Wl,-rpath-link,${libraryPaths(library).join(':')}`,
+    ...runPaths.map((place) => `-Wl,-rpath,${place}`),
   ])
   for (const object of objects) rmSync(object)
   renameSync(partial, compiled)

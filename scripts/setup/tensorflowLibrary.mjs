@@ -20,6 +20,9 @@ const headers = [
 const libraries = /^tensorflow\/libtensorflow_(cc|framework)\.so\.2$/
 /** CUDA's libraries, and what XLA needs to compile for a GPU. */
 const cuda = /^nvidia\/[^/]+\/(lib\/[^/]+\.so[^/]*|bin\/ptxas|nvvm\/.+)$/
+/** What TensorFlow and the code inside it ask to be handed on with it. */
+const licence = { packed: 'tensorflow/include/LICENSE', place: 'tensorflow/LICENSE' }
+const notices = 'tensorflow/THIRD_PARTY_NOTICES.txt'
 const complete = '.complete'
 /** Tells a folder that was unpacked for other headers. */
 const layout = headers.join(' ')
@@ -55,7 +58,8 @@ function isUnpacked(options) {
 
 /** @param {string} name */
 function placeOf(name) {
-  if (libraries.test(name) || cuda.test(name)) return name
+  if (libraries.test(name) || cuda.test(name) || name === notices) return name
+  if (name === licence.packed) return licence.place
   const include = 'tensorflow/include/'
   const header = name.startsWith(include) ? name.slice(include.length) : ''
   return headers.some((start) => header.startsWith(start)) ? name : null
@@ -76,6 +80,11 @@ export function deviceFor({ device }) {
 /** @param {'cpu' | 'gpu'} device */
 export function libraryFolder(device) {
   return inCache(`tensorflow-${tensorflowVersion}-${device}`)
+}
+
+/** TensorFlow's licence and the notices of the code inside it. @param {string} folder */
+export function libraryNotices(folder) {
+  return [licence.place, notices].map((file) => path.join(folder, file))
 }
 
 /** Folders with shared libraries, TensorFlow's own first. @param {string} folder */

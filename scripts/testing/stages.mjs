@@ -31,6 +31,7 @@ export const stages = [
     'src',
   ]),
   vitestStage('unit'),
+  vitestStage('security'),
   vitestStage('golden'),
   vitestStage('engine'),
   playwrightStage(),

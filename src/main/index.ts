@@ -9,8 +9,13 @@ import { EngineProcess } from './host/engineProcess'
 import { Inspector } from './host/inspector'
 import { Jobs } from './host/jobs'
 import { logWarning } from './host/log'
+import { filesOnCommandLine, OpenRequests } from './host/openRequests'
 import { RunStore } from './host/runStore'
 import { RunWatcher } from './host/runWatcher'
+import { Training } from './host/training'
+import { trainingNotices } from './host/trainingNotices'
+import { TrainingQueue } from './host/trainingQueue'
+import { TrainingQueueFolder } from './host/trainingQueueFolder'
 import { WindowEvents } from './host/windowEvents'
 import { electronDesktop, moveToTrash } from './shell/desktop'
 import { sendEvents, serveRequests } from './shell/ipc'
@@ -33,6 +38,7 @@ const inspectorDeadlineMs = 1_000
 
 let window: BrowserWindow | null = null
 const currentWindow = (): BrowserWindow | null => (window === null || window.isDestroyed() ? null : window)
+const openRequests = new OpenRequests(() => sendEvents(currentWindow(), [{ type: 'files-requested' }]))
 
 function userDataFolder(): string {
   const chosen = app.commandLine.getSwitchValue('user-data-dir') || process.env['VITRINE_USER_DATA']
@@ -60,6 +66,14 @@ async function start(): Promise<void> {
   })
   const runs = new RunStore({ home, trash: moveToTrash })
   const datasets = new DatasetStore({ home, trash: moveToTrash })
+  const notices = trainingNotices(home)
+  const training = new Training({ jobs, runs, notices, announce: (event) => events.send(event) })
+  const queue = new TrainingQueue({
+    folder: new TrainingQueueFolder(path.join(home, homeFolders.queue), runs.folder),
+    train: (run) => training.start(run),
+    others: () => notices.others(),
+    onChange: (state) => events.send({ type: 'queue', queue: state }),
+  })
   const watcher = new RunWatcher(runs.folder, () => events.send({ type: 'runs-changed' }))
 
   superviseQuit({
@@ -68,8 +82,10 @@ async function start(): Promise<void> {
     prompt: process.env['VITRINE_NO_QUIT_PROMPT'] !== '1',
     async shutdown() {
       watcher.close()
+      queue.close()
       events.close()
       await Promise.all([jobs.stopAll(stopDeadlineMs), inspector.stop(inspectorDeadlineMs)])
+      await queue.settled()
     },
   })
 
@@ -88,11 +104,15 @@ async function start(): Promise<void> {
     runs,
     datasets,
     jobs,
+    queue,
+    openRequests,
     inspector,
     datasetsFolder: path.join(home, homeFolders.datasets),
     downloadsFolder: path.join(home, homeFolders.downloads),
     announce: (event) => events.send(event),
   })
+  // Before the first request, which waits for its end.
+  queue.open().catch(warn('queue'))
   serveRequests(handlers, developmentUrl)
   installMenu()
   window = await openWindow({
@@ -121,7 +141,15 @@ app.setPath('userData', userDataFolder())
 if (app.requestSingleInstanceLock()) {
   registerScheme()
   restrictContents(developmentUrl)
-  app.on('second-instance', focusWindow)
+  app.on('second-instance', (_event, words, folder) => {
+    focusWindow()
+    openRequests.add(filesOnCommandLine(words, folder, appFolder))
+  })
+  app.on('open-file', (event, file) => {
+    event.preventDefault()
+    openRequests.add([file])
+  })
+  openRequests.add(filesOnCommandLine(process.argv, process.cwd(), appFolder))
   start().catch((error: unknown) => {
     logWarning('start', error instanceof Error ? (error.stack ?? error.message) : String(error))
     app.exit(1)

@@ -3,9 +3,12 @@ import { createApp } from 'vue'
 import { config } from 'zod'
 import App from './App.vue'
 import { router } from './router'
+import { usePageTurn } from './stores/pageTurn'
 import './styles.css'
 
 // The content security policy forbids the compiled parsers that zod would otherwise make.
 config({ jitless: true })
 
-createApp(App).use(createPinia()).use(router).mount('#app')
+const pinia = createPinia()
+usePageTurn(pinia).guide(router)
+createApp(App).use(pinia).use(router).mount('#app')

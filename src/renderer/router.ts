@@ -1,4 +1,5 @@
 import { createRouter, createWebHashHistory } from 'vue-router'
+import CompareView from './views/CompareView.vue'
 import DataView from './views/DataView.vue'
 import InspectView from './views/InspectView.vue'
 import ModelView from './views/ModelView.vue'
@@ -14,6 +15,13 @@ export const router = createRouter({
     { path: '/model', name: 'model', component: ModelView, meta: { title: 'Model' } },
     { path: '/train', name: 'train', component: TrainView, meta: { title: 'Train' } },
     { path: '/runs', name: 'runs', component: RunsView, meta: { title: 'Runs' } },
+    {
+      path: '/runs/compare/:runIds+',
+      name: 'compare',
+      component: CompareView,
+      props: true,
+      meta: { title: 'Compare runs' },
+    },
     { path: '/runs/:runId', name: 'run', component: RunView, props: true, meta: { title: 'Run' } },
     { path: '/inspect', name: 'inspect', component: InspectView, meta: { title: 'Inspect' } },
   ],

@@ -1,5 +1,6 @@
 import type { GlobalThemeOverrides } from 'naive-ui'
 import type { ChartTheme } from './charts/chartTheme'
+import type { SceneTheme } from './export/scene'
 import type { ConfusionColours } from './maps/confusion'
 
 /** Every colour of the window. Text has at least 4.5:1 against the surfaces that it is set on. */
@@ -130,8 +131,23 @@ export function confusionColours(theme: EffectiveTheme): ConfusionColours & {
   return { ...hues, background: surface, line: hairline, text, onStrong: onAccent }
 }
 
+/** Colours of maps of images, besides those of classes. */
+export function mapColours(
+  theme: EffectiveTheme,
+): Pick<Palette, 'surface' | 'accent'> & { line: string; correct: string; error: string } {
+  const { surface, accent, text } = palettes[theme]
+  const [correct, error] = theme === 'light' ? ['#9aa5a5', '#c2410c'] : ['#5f6c6c', '#fb923c']
+  return { surface, accent, line: text, correct, error }
+}
+
 const lightConfusion: ConfusionColours = { correct: [15, 118, 110], error: [194, 65, 12] }
 const darkConfusion: ConfusionColours = { correct: [45, 212, 191], error: [251, 146, 60] }
+
+/** Colours of figures that are exported. */
+export function sceneTheme(theme: EffectiveTheme): SceneTheme {
+  const { surface, text, mutedText, hairline } = palettes[theme]
+  return { background: surface, text, mutedText, line: hairline, fontFamily }
+}
 
 export function chartTheme(theme: EffectiveTheme): ChartTheme {
   const palette = palettes[theme]

@@ -67,6 +67,9 @@ export function failureOf(error: unknown): Failure {
     case 'EROFS':
       return { kind: 'unreadable', message: `No permission${systemPath(error)}: choose a folder you may write to.` }
     case 'ENOENT':
+    case 'ENOTDIR':
+    case 'ENAMETOOLONG':
+    case 'ELOOP':
       return { kind: 'not-found', message: `There is no such file or folder${systemPath(error)}.` }
     default:
       return { kind: 'internal', message: error instanceof Error ? error.message : String(error) }

@@ -13,6 +13,12 @@ export const evaluationFiles = {
   /** [classes, classes] int32, rows are labels. */
   confusion: 'confusion.npy',
   confusionTable: 'confusion.csv',
+  /** What the model's head sees of each embedded image, [embedded images, width] float32. */
+  embeddings: 'embeddings.npy',
+  /** Which rows of `outcomes.npy` they are, [embedded images] int32, ascending. */
+  embeddedImages: 'embedded-images.npy',
+  /** Their scores on the first principal components, [embedded images, components] float32. */
+  embeddingScores: 'embedding-scores.npy',
   /** Tables, each as parquet and as CSV; the history also as npy. */
   images: 'per-image',
   classes: 'per-class',

@@ -7,6 +7,12 @@ export const runFiles = {
   checkpoints: 'checkpoints',
   /** Checkpoints that were kept after single epochs. */
   snapshots: 'snapshots',
+  /** What single epochs' models look like: filters, positions, attention of pinned images. */
+  figures: 'figures',
+  /** Is there while a process trains the run. */
+  lock: 'training.lock',
+  /** Tags and notes of a person, beside what the training writes. */
+  notes: 'notes.json',
 } as const
 
 export const datasetFiles = {
@@ -16,6 +22,8 @@ export const datasetFiles = {
   origins: 'records.json',
   masks: 'masks.u8',
   duplicates: 'duplicates.json',
+  /** What a person has corrected; see `correctionsFileSchema`. */
+  corrections: 'corrections.json',
 } as const
 
 /** What a preparation keeps beside the dataset's files until it is finished. */
@@ -39,6 +47,16 @@ export const homeFolders = {
   artifacts: 'artifacts',
   /** Archives that were fetched, and parts of such. */
   downloads: 'downloads',
+  /** Runs that wait for their turn, a file for each. */
+  queue: 'queue',
+  /** A file for each process that trains now. */
+  inTraining: 'in-training',
+} as const
+
+/** Files in Vitrine's home itself. */
+export const homeFiles = {
+  /** What listing the runs need not read again; it is made from their folders. */
+  runIndex: 'runs-index.json',
 } as const
 
 export const samplePrefix = 'sample:'

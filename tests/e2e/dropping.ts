@@ -20,3 +20,15 @@ export async function dropFile(page: Page, file: string): Promise<void> {
     input.remove()
   })
 }
+
+/** Drags a folder from outside over the middle of the window and drops it there. */
+export async function dropFolder(page: Page, folder: string): Promise<void> {
+  const session = await page.context().newCDPSession(page)
+  const { width, height } = await page.evaluate(() => ({ width: innerWidth, height: innerHeight }))
+  const data = { items: [], files: [folder], dragOperationsMask: 1 }
+  const place = { x: width / 2, y: height / 2, data }
+  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
+    await session.send('Input.dispatchDragEvent', { ...place, type })
+  }
+  await session.detach()
+}

@@ -155,6 +155,25 @@ test('crops, flips and rotation as one warp', async () => {
   expect(largest(turned.pixels, images, side, turned.drawn, 0)).toBeLessThan(2e-3)
 })
 
+test('crops among warps are those of crops alone, and no black comes in at the border', async () => {
+  const [recordSide, side] = [20, 24]
+  const crop: AugmentRecipeInput['operations'][number] = { op: 'resized-crop', scale: [0.3, 1] }
+  const images = smoothImages(recordSide)
+  const alone = await throughGraph(recipe(crop), images, recordSide, side, 1)
+  const amongWarps = await throughGraph(recipe(crop, { op: 'rotation', p: 0 }), images, recordSide, side, 1)
+  const differences = alone.pixels.map((value, place) => Math.abs(value - (amongWarps.pixels[place] ?? NaN)))
+  expect(Math.max(...differences)).toBeLessThan(2e-3)
+  const white = await throughGraph(recipeOf('strong'), images.fill(255), recordSide, side, 1)
+  const upright = white.drawn.flatMap((operations, row) =>
+    operations.every(({ operation: { op } }) => op === 'resizedCrop' || op === 'horizontalFlip') ? [row] : [],
+  )
+  expect(upright.length).toBeGreaterThan(0)
+  for (const row of upright) {
+    const image = white.pixels.subarray(row * side * side * 3, (row + 1) * side * side * 3)
+    expect(Math.min(...image.filter((_, place) => place % 3 === 0))).toBeCloseTo((1 - 0.4) / 0.2, 4)
+  }
+})
+
 test('a composed warp sees the same places as its parts', async () => {
   const side = 64
   const chosen = recipe(

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { trainSchema } from '@shared/config/trainConfig'
-import { learningRates } from '@shared/schedule'
+import { learningRatePlan, learningRates } from '@shared/schedule'
 import { goldenPath } from '../golden/fixture'
 import { vitrine } from './cliTerminal'
 
@@ -119,6 +119,16 @@ describe('schedule', () => {
       lr,
     }))
     expect(JSON.parse(out)).toEqual(expected)
+  })
+
+  it('gives every step of a schedule by steps where it is told how many an epoch has', async () => {
+    const train = { epochs: 3, schedule: { name: 'warmup-cosine', interval: 'step', warmupEpochs: 1 } }
+    const { out } = await vitrine(['schedule', await config({ ...minimal, train }), '--steps-per-epoch', '4', '--json'])
+    const { schedule, optimizer } = trainSchema.parse(train)
+    const { rates } = learningRatePlan(schedule, optimizer.lr, 3, 4)
+    const expected = Array.from(rates, (lr, index) => ({ epoch: Math.floor(index / 4) + 1, step: index + 1, lr }))
+    expect(JSON.parse(out)).toEqual(expected)
+    expect(new Set(rates).size).toBeGreaterThan(9)
   })
 
   it('is a table for a person', async () => {

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { evaluationRecordSchema, type EvaluationRecord } from '@shared/contract/evaluation'
@@ -10,8 +10,11 @@ import { evaluate, type EvaluationRequest } from '@engine/evaluate/evaluate'
 import { readNpy } from '@engine/formats/npy'
 import { softmax } from '@engine/inspect/probabilities'
 import { readMetrics } from '@engine/runs/runFolder'
+import { tf } from '@engine/backend/tensorflow'
 import { readCheckpoint, type Checkpoint } from '@engine/vit/checkpoint'
 import { Predictor } from '@engine/vit/predictor'
+import { collectTaps } from '@engine/vit/taps'
+import { forward } from '@engine/vit/vit'
 import { largestDifference } from '../golden/fixture'
 import { TemporaryFolder } from '../support/temporaryFolder'
 import { recordingContext } from '../unit/data/imageFiles'
@@ -118,6 +121,31 @@ async function eagerProbabilities(mirror: boolean): Promise<number[][]> {
   return rows
 }
 
+/** The class token of each validation image after the final norm, by the eager model with every tap open. */
+async function eagerClassTokens(): Promise<number[]> {
+  const open = await PreparedDataset.open(dataset)
+  const { mean, std } = checkpoint.normalize
+  const { imageSize, embedDim } = checkpoint.sizes
+  const tokens: number[] = []
+  for (let record = trainCount; record < trainCount + valCount; record++) {
+    const planes = normalisePixels(await open.readRecord(record), side, mean, std)
+    const norm = tf.tidy(() => {
+      const { tap, collected } = collectTaps((name) => name === 'norm')
+      const parameter = (name: string) => {
+        const weight = checkpoint.weights.get(name)
+        if (weight === undefined) throw new Error(`no ${name}`)
+        return tf.tensor(weight.data, [...weight.shape], 'float32')
+      }
+      const pixels = tf.transpose(tf.tensor(planes, [1, 3, imageSize, imageSize], 'float32'), [0, 2, 3, 1])
+      forward(pixels, checkpoint.sizes, { parameter, tap })
+      return collected.get('norm')?.dataSync() ?? []
+    })
+    tokens.push(...Array.from(norm.slice(0, embedDim)))
+  }
+  await open.close()
+  return tokens
+}
+
 describe('evaluate', () => {
   it.each([false, true])("gives the eager model's probabilities, each image once (mirrored too: %s)", async (flip) => {
     const asked = request({ flip })
@@ -152,6 +180,7 @@ describe('evaluate', () => {
     expect((await readdir(asked.out)).sort()).toEqual(
       [
         ...['confusion.csv', 'confusion.npy', 'evaluation.json', 'history.csv', 'history.npy', 'outcomes.npy'],
+        ...['embedded-images.npy', 'embedding-scores.npy', 'embeddings.npy'],
         ...['per-class.csv', 'per-class.parquet', 'per-image.csv', 'per-image.parquet'],
       ].sort(),
     )
@@ -163,6 +192,46 @@ describe('evaluate', () => {
     const confusion = await readNpy(join(asked.out, 'confusion.npy'))
     expect(confusion.shape).toEqual([3, 3])
     expect(Array.from(confusion.data).reduce((sum, count) => sum + count, 0)).toBe(trainCount)
+  })
+
+  it('keeps what the head sees of each image, and a map of it', async () => {
+    const asked = request()
+    const { embedding } = await evaluate(asked, { home: home.path, resources: '/nonexistent' }, recordingContext())
+    const [embeddings, images, scores] = await Promise.all(
+      ['embeddings', 'embedded-images', 'embedding-scores'].map((name) => readNpy(join(asked.out, `${name}.npy`))),
+    )
+    const width = checkpoint.sizes.embedDim
+    expect(embeddings?.shape).toEqual([valCount, width])
+    expect(largestDifference(embeddings?.data ?? [], await eagerClassTokens())).toBeLessThan(1e-4)
+    expect([...(images?.data ?? [])]).toEqual(Array.from({ length: valCount }, (_, image) => image))
+    expect(embedding).toMatchObject({ images: valCount, width })
+    // Principal components keep all distances: nine points span eight directions.
+    expect(scores?.shape).toEqual([valCount, width])
+    const distance = (values: ArrayLike<number>, a: number, b: number) =>
+      Math.hypot(
+        ...Array.from({ length: width }, (_, k) => (values[a * width + k] ?? 0) - (values[b * width + k] ?? 0)),
+      )
+    const between = [0, 1, 2, 3, 4, 5, 6, 7].map((image) => distance(embeddings?.data ?? [], image, image + 1))
+    const onMap = [0, 1, 2, 3, 4, 5, 6, 7].map((image) => distance(scores?.data ?? [], image, image + 1))
+    expect(largestDifference(onMap, between)).toBeLessThan(1e-4)
+    expect(embedding?.explainedShares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 6)
+  })
+
+  it('counts corrected labels, and leaves out what was left out', async () => {
+    const folder = await writeNoise(join(home.path, 'corrected'), ['a', 'b', 'c'])
+    const changed = { index: trainCount, file: `pictures, raw/${trainCount}.png`, was: 2, label: 0 }
+    const gone = { index: trainCount + 2, file: `pictures, raw/${trainCount + 2}.png`, was: 1, label: null }
+    await writeFile(join(folder, 'corrections.json'), JSON.stringify({ format: 1, corrections: [changed, gone] }))
+    const asked = request({ dataset: folder })
+    const record = await evaluate(asked, { home: home.path, resources: '/nonexistent' }, recordingContext())
+    expect(record.dataset.corrections).toMatchObject({ relabelled: 1, leftOut: 1 })
+    expect(record.figures.images).toBe(valCount - 1)
+    const { data } = await readNpy(join(asked.out, 'outcomes.npy'))
+    const rows = Array.from({ length: valCount - 1 }, (_, row) => [data[row * 6], data[row * 6 + 1]])
+    const kept = Array.from({ length: valCount }, (_, image) => trainCount + image).filter((one) => one !== gone.index)
+    expect(rows).toEqual(kept.map((index) => [index, index === changed.index ? 0 : index % 3]))
+    const lines = (await readFile(join(asked.out, 'per-image.csv'), 'utf8')).split('\n')
+    expect(lines[3]).toContain(`pictures, raw/${trainCount + 3}.png`)
   })
 
   it('finds classes by their names', async () => {

@@ -72,6 +72,8 @@ it('tells what a model is', async () => {
   const info = await service.model({ checkpoint: inRun })
   expect(info).toMatchObject({ title: 'first', epoch: 3, classes: ['a', 'b', 'c', 'd', 'e'] })
   expect(info.parameters).toBe(countParameters(info.sizes))
+  const { normalize } = await readCheckpoint(join(home, 'runs', 'first', 'checkpoints', 'best.safetensors'))
+  expect(info.preprocessing).toEqual({ imageSize: 32, ...normalize })
 })
 
 describe('an image file', () => {
@@ -202,6 +204,57 @@ it('shows a record of a dataset with its label and its own aspect', async () => 
   expect(report.picture.shape).toEqual([24, 48, 3])
   const beyond: ImageRef = { from: 'dataset', dataset: out, index: 2 }
   await expect(service.image({ checkpoint: inRun, image: beyond })).rejects.toMatchObject({ kind: 'not-found' })
+})
+
+describe('the figures of one epoch', () => {
+  const figuresOf = (images: ImageRef[]) => service.figures({ checkpoint: inRun, images, request: 'figures' }, quietly)
+
+  it('are those that are shown one by one elsewhere', async () => {
+    const figures = await figuresOf([picture, picture])
+    const heads = await service.heads({ checkpoint: inRun, images: [picture], request: 'heads' }, quietly)
+    expect(figures.epoch).toBe(3)
+    expect(figures.components.shape).toEqual([28, 8, 8, 3])
+    expect(figures.heads?.distances.flat()).toHaveLength(12)
+    expect(largestDifference(figures.heads?.distances.flat() ?? [], heads.distances.flat())).toBeLessThan(1e-5)
+    expect(largestDifference(figures.heads?.entropies.flat() ?? [], heads.entropies.flat())).toBeLessThan(1e-5)
+
+    expect(figures.maps.shape).toEqual([2, 2, 16])
+    const { data } = await readNpy(fileOf(figures.maps))
+    const asked = { ...onPicture, query: 0 }
+    const attention = await service.map({ ...asked, recipe: { ...recipe, method: 'attention', layer: 2 } }, quietly)
+    const rollout = await service.map({ ...asked, recipe }, quietly)
+    for (const [kind, map] of [attention, rollout].entries()) {
+      const expected = (await readNpy(fileOf(map))).data.subarray(1)
+      for (const image of [0, 1]) {
+        const start = (image * 2 + kind) * 16
+        expect(largestDifference(data.subarray(start, start + 16), expected)).toBeLessThan(1e-6)
+      }
+    }
+
+    const { similarity } = await service.positions({ checkpoint: inRun })
+    const positions = await readNpy(fileOf(figures.positions?.similarity ?? similarity))
+    expect(largestDifference(positions.data, (await readNpy(fileOf(similarity))).data)).toBe(0)
+    expect(sum(figures.explainedShares)).toBeLessThanOrEqual(1)
+    expect(figures.explainedShares[0]).toBeGreaterThan(figures.explainedShares[1] ?? NaN)
+  })
+
+  it('need no images', async () => {
+    const figures = await figuresOf([])
+    expect(figures.heads).toBeNull()
+    expect(figures.maps.shape).toEqual([0, 2, 16])
+  })
+
+  it('are remembered, and told again at once even to a job that is called off', async () => {
+    const images = [picture]
+    const before = await figuresOf(images)
+    const called = { ...quietly, cancelled: AbortSignal.abort() }
+    const again = await service.figures({ checkpoint: inRun, images, request: 'again' }, called)
+    expect(again.heads).toEqual(before.heads)
+    const other: ImageRef = { from: 'file', path: join(home, 'other.png') }
+    await stripes(other.path, 40, 40, 9)
+    const unknown = service.figures({ checkpoint: inRun, images: [other], request: 'other' }, called)
+    await expect(unknown).rejects.toMatchObject({ kind: 'cancelled' })
+  })
 })
 
 describe('weights', () => {

@@ -4,7 +4,7 @@ import { EngineServer } from '@engine/server/server'
 import { parentTransport } from '@engine/server/transport'
 import type { RunRecord } from '@shared/contract/records'
 import { engineHandlersWith } from './engineHandlers'
-import { datasetManifest, runRecord, stepMetrics } from './records'
+import { datasetManifest, evaluationRecord, runRecord, stepMetrics } from './records'
 
 /**
  * An engine process that misbehaves on request: the real server on the real channel, with handlers
@@ -78,10 +78,31 @@ const handlers = engineHandlersWith({
     return { run: stopped }
   },
 
+  /** Validation goes on until it is cancelled; anything else ends at once. */
+  async evaluate({ split, out }, context) {
+    while (split === 'val') {
+      context.cancelled.throwIfAborted()
+      await pause()
+    }
+    const evaluation = { ...evaluationRecord(new Date().toISOString()), split }
+    mkdirSync(out, { recursive: true })
+    writeFileSync(path.join(out, 'evaluation.json'), JSON.stringify(evaluation))
+    return { evaluation }
+  },
+
+  /** Leaves what it was asked for in the file of a report, or in the folder. */
+  export({ subject, out }) {
+    const file = path.extname(out) === '' ? path.join(out, 'asked.json') : out
+    writeFileSync(file, JSON.stringify(subject))
+    return Promise.resolve({ folder: path.dirname(file), files: [path.basename(file)] })
+  },
+
   'inspect.model'({ checkpoint }) {
     if (checkpoint.from === 'file' && checkpoint.path === 'crash') process.exit(7)
     const { sizes, dataset, parameters } = runRecord()
-    return Promise.resolve({ title: String(process.pid), sizes, classes: dataset.classes, parameters, epoch: null })
+    const { classes, mean, std } = dataset
+    const preprocessing = { imageSize: sizes.imageSize, mean, std }
+    return Promise.resolve({ title: String(process.pid), sizes, classes, parameters, epoch: null, preprocessing })
   },
 })
 

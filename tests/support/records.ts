@@ -1,5 +1,9 @@
+import { evaluationFigures, confusionMatrix } from '@engine/evaluate/metrics'
+import { emptyOutcomes } from '@engine/evaluate/outcomes'
 import { runConfigSchema, type RunConfigInput } from '@shared/config/runConfig'
+import type { EvaluationRecord } from '@shared/contract/evaluation'
 import type { DatasetManifest, EpochMetrics, RunRecord, StepMetrics } from '@shared/contract/records'
+import { emptyNotes, type ListedRun } from '@shared/contract/runRecords'
 import { modelSizes } from './modelSizes'
 
 /** Whole records for tests, of which a test names only what it is about. */
@@ -42,6 +46,23 @@ export function runRecord(changes: Partial<RunRecord> = {}): RunRecord {
   }
 }
 
+/** A sound run without tags, as the table lists it. */
+export function listedRun(
+  record: Partial<RunRecord> = {},
+  changes: Partial<Omit<ListedRun, 'record'>> = {},
+): ListedRun {
+  return {
+    record: runRecord(record),
+    folder: '/runs/run',
+    lastEpoch: null,
+    checkpoints: [],
+    notes: { ...emptyNotes },
+    sizeBytes: 1000,
+    problems: [],
+    ...changes,
+  }
+}
+
 export function datasetManifest(changes: Partial<DatasetManifest> = {}): DatasetManifest {
   return {
     format: 1,
@@ -74,5 +95,23 @@ export function epochMetrics(epoch: number): EpochMetrics {
     val_loss: null,
     val_acc: null,
     seconds: 1,
+  }
+}
+
+/** Of three images that are all right. */
+export function evaluationRecord(createdAt: string): EvaluationRecord {
+  const outcomes = emptyOutcomes(3)
+  return {
+    format: 1,
+    createdAt,
+    checkpoint: { title: 'Shapes', file: '/runs/shapes/checkpoints/best.safetensors', epoch: 2 },
+    dataset: { id: 'sample:shapes', name: 'Shapes', createdAt },
+    split: 'val',
+    flip: false,
+    precision: 'fp32',
+    device: 'CPU',
+    imagesPerSecond: 100,
+    classes: ['circle', 'square'],
+    figures: evaluationFigures(outcomes, confusionMatrix(outcomes, 2), 2),
   }
 }

@@ -25,6 +25,7 @@ type DatasetRoute =
   | 'datasets.rename'
   | 'datasets.remove'
   | 'datasets.duplicates'
+  | 'datasets.originalSizes'
   | 'datasets.deduplicate'
 
 type DatasetJob = 'prepare' | 'download' | 'sample' | 'deduplicate'
@@ -71,6 +72,7 @@ export function datasetHandlers(services: Services): Pick<WindowHandlers, Datase
     'datasets.page': (request) => datasets.page(request),
     'datasets.records': ({ dataset, indices }) => datasets.recordsAt(dataset, indices),
     'datasets.duplicates': (request) => datasets.duplicates(request),
+    'datasets.originalSizes': ({ dataset }) => datasets.originalSizes(dataset),
 
     async 'datasets.prepare'({ name, ...input }) {
       if (!(await exists(input.source))) {
@@ -171,6 +173,6 @@ function nameOfSource(source: string): string {
 
 /** Datasets of the runs that are being trained, by this window or from a terminal. */
 async function trainedNow({ runs }: Services): Promise<string[]> {
-  const all = await runs.list()
+  const { runs: all } = await runs.list()
   return all.filter((run) => run.record.status === 'running').map((run) => run.record.config.data.dataset)
 }

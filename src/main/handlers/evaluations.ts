@@ -9,7 +9,7 @@ export function evaluationHandlers({
   runs,
   jobs,
   announce,
-}: Services): Pick<WindowHandlers, 'evaluations.list' | 'evaluations.start'> {
+}: Pick<Services, 'runs' | 'jobs' | 'announce'>): Pick<WindowHandlers, 'evaluations.list' | 'evaluations.start'> {
   const evaluations = new EvaluationStore((runId) => runs.folderOf(runId))
   /** Folders that a job of this session writes into. */
   const inWork = new Set<string>()

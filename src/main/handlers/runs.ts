@@ -1,19 +1,24 @@
-import { checkAgainstDataset, parseRunConfig, type RunConfig } from '@shared/config/runConfig'
-import type { EngineInput } from '@shared/contract/engineRoutes'
-import type { RunStatus } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
 import { runFolderName } from '@shared/folderNames'
-import type { JobEnd } from '../host/jobs'
-import { logWarning } from '../host/log'
-import { configFailure } from './invalidInput'
+import { isTraining } from '../host/runLock'
+import { checkConfig } from './checkConfig'
 import type { Services, WindowHandlers } from './services'
 
-type RunRoute = 'runs.list' | 'runs.get' | 'runs.start' | 'runs.pause' | 'runs.resume' | 'runs.rename' | 'runs.remove'
+type RunRoute =
+  | 'runs.list'
+  | 'runs.get'
+  | 'runs.start'
+  | 'runs.pause'
+  | 'runs.resume'
+  | 'runs.rename'
+  | 'runs.remove'
+  | 'runs.annotate'
+  | 'runs.files'
 
 export function runHandlers(services: Services): Pick<WindowHandlers, RunRoute> {
-  const { runs, jobs, announce } = services
+  const { runs, jobs, queue, announce } = services
   return {
-    'runs.list': async () => ({ runs: await runs.list() }),
+    'runs.list': () => runs.list(),
 
     async 'runs.get'({ runId }) {
       const [run, metrics] = await Promise.all([runs.get(runId), runs.metrics(runId)])
@@ -24,8 +29,8 @@ export function runHandlers(services: Services): Pick<WindowHandlers, RunRoute> 
       await checkConfig(services, config)
       const runId = runFolderName(config.name, new Date())
       const title = config.name || config.data.dataset
-      const jobId = train(services, { config, runFolder: runs.folderOf(runId), resume: false }, title, runId)
-      return { jobId, runId }
+      const [run] = await queue.add([{ runId, title, resume: false, config }])
+      return { jobId: run?.jobId ?? null, runId }
     },
 
     'runs.pause'({ runId }) {
@@ -35,7 +40,7 @@ export function runHandlers(services: Services): Pick<WindowHandlers, RunRoute> 
 
     async 'runs.resume'({ runId, epochs }) {
       const { record, folder } = await runs.get(runId)
-      if (record.status === 'running') {
+      if (record.status === 'running' || (await isTraining(folder))) {
         throw new VitrineError('unavailable', `“${record.name}” is being trained: there is nothing to resume.`)
       }
       const config = {
@@ -43,10 +48,13 @@ export function runHandlers(services: Services): Pick<WindowHandlers, RunRoute> 
         train: { ...record.config.train, epochs: epochs ?? record.config.train.epochs },
       }
       await checkConfig(services, config)
-      return { jobId: train(services, { config, runFolder: folder, resume: true }, record.name, runId) }
+      const [run] = await queue.add([{ runId, title: record.name, resume: true, config }])
+      return { jobId: run?.jobId ?? null }
     },
 
     async 'runs.rename'({ runId, name }) {
+      // The training writes the record again, with the name that it knows.
+      await mustNotTrain(services, runId, 'renaming it')
       const record = await runs.rename(runId, name)
       announce({ type: 'runs-changed' })
       return record
@@ -56,42 +64,25 @@ export function runHandlers(services: Services): Pick<WindowHandlers, RunRoute> 
       if (jobs.active().some((job) => job.kind === 'evaluate' && job.runId === runId)) {
         throw new VitrineError('unavailable', 'This run is being evaluated: wait for the end, or cancel it first.')
       }
+      await mustNotTrain(services, runId, 'removing it')
       await runs.remove(runId)
+      await queue.remove([runId])
       announce({ type: 'runs-changed' })
       return {}
     },
+
+    async 'runs.annotate'({ runIds, change }) {
+      await runs.annotate(runIds, change)
+      announce({ type: 'runs-changed' })
+      return {}
+    },
+
+    'runs.files': async ({ runId }) => ({ files: await runs.files(runId) }),
   }
 }
 
-/** Starts the job that trains a run, and sees to its record when that has ended. Returns the job's id. */
-function train(services: Services, input: EngineInput<'train'>, title: string, runId: string): string {
-  const job = services.jobs.start({ route: 'train', input, title, runId })
-  void job.ended.then(async (end) => {
-    await settle(services, runId, end)
-    services.announce({ type: 'runs-changed' })
-  })
-  return job.id
-}
-
-/** @throws VitrineError `invalid-input` with the field of the first problem. */
-async function checkConfig({ datasets }: Services, config: RunConfig): Promise<void> {
-  const parsed = parseRunConfig(config)
-  if (!parsed.ok) throw configFailure(parsed.problems)
-  // A sample that is not made yet is made by the engine before it trains, and checked there.
-  const manifest = await datasets.manifest(config.data.dataset)
-  if (manifest === null) return
-  const problems = checkAgainstDataset(config, { ...manifest, numClasses: manifest.classes.length })
-  if (problems.length > 0) throw configFailure(problems)
-}
-
-/** The engine writes how its run ended; when it could not, this does. */
-async function settle({ runs }: Services, runId: string, { result, state, pid }: JobEnd<'train'>): Promise<void> {
-  if (result.ok) return
-  try {
-    const ended: RunStatus =
-      state.phase === 'cancelled' ? 'cancelled' : result.error.kind === 'engine-lost' ? 'interrupted' : 'failed'
-    await runs.settle(runId, ended, state.phase === 'cancelled' ? 'Cancelled.' : result.error.message, pid)
-  } catch (error) {
-    logWarning('runs', `the end of ${runId} could not be written: ${String(error)}`)
-  }
+/** @throws VitrineError `unavailable` while any process trains the run. */
+async function mustNotTrain({ runs }: Services, runId: string, before: string): Promise<void> {
+  if (!(await isTraining(runs.folderOf(runId)))) return
+  throw new VitrineError('unavailable', `This run is being trained: stop it before ${before}.`)
 }

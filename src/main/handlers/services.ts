@@ -1,7 +1,9 @@
 import type { DatasetStore } from '../host/datasetStore'
 import type { Inspector } from '../host/inspector'
 import type { Jobs } from '../host/jobs'
+import type { OpenRequests } from '../host/openRequests'
 import type { RunStore } from '../host/runStore'
+import type { TrainingQueue } from '../host/trainingQueue'
 import type { Settings, WindowEvent, WindowOutput, WindowRequest, WindowRoute } from '@shared/contract/windowRoutes'
 
 /** What handlers need of the desktop; the shell provides it, so that handlers run without Electron. */
@@ -12,6 +14,8 @@ export interface Desktop {
   chooseDatasetFile(): Promise<string | null>
   chooseImages(): Promise<string[]>
   chooseCheckpoint(): Promise<string | null>
+  /** Where to save a file; the dialog begins with the suggested name. */
+  chooseSavePath(suggestedName: string, filter: { name: string; extensions: string[] }): Promise<string | null>
   /** Shows a file or folder in the system's file manager. */
   reveal(file: string): void
 }
@@ -28,6 +32,9 @@ export interface Services {
   runs: RunStore
   datasets: DatasetStore
   jobs: Jobs
+  /** Files that the system asked to open. */
+  openRequests: OpenRequests
+  queue: TrainingQueue
   inspector: Inspector
   /** Folder that new datasets are prepared into. */
   datasetsFolder: string

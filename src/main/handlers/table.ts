@@ -1,10 +1,13 @@
 import { appHandlers } from './app'
+import { correctionHandlers } from './corrections'
 import { datasetHandlers } from './datasets'
 import { dialogHandlers } from './dialogs'
 import { evaluationHandlers } from './evaluations'
+import { exportHandlers } from './exports'
 import { fileHandlers } from './files'
 import { inspectHandlers } from './inspect'
 import { jobHandlers } from './jobs'
+import { queueHandlers } from './queue'
 import { runHandlers } from './runs'
 import type { Services, WindowHandlers } from './services'
 
@@ -15,8 +18,11 @@ export function windowHandlers(services: Services): WindowHandlers {
     ...dialogHandlers(services),
     ...fileHandlers(services),
     ...datasetHandlers(services),
+    ...correctionHandlers(services),
     ...runHandlers(services),
+    ...queueHandlers(services),
     ...evaluationHandlers(services),
+    ...exportHandlers(services),
     ...jobHandlers(services),
     ...inspectHandlers(services),
   }

@@ -1,4 +1,4 @@
-import { open, readdir, readFile, rm, stat } from 'node:fs/promises'
+import { readdir, readFile, rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { z } from 'zod'
 import {
@@ -10,6 +10,7 @@ import {
   type DuplicateGroup,
 } from '@shared/contract/records'
 import type { WindowOutput, WindowRequest } from '@shared/contract/windowRoutes'
+import { summariseSizes, type OriginalSizes, type PictureSize } from '@shared/datasets/originalSizes'
 import { VitrineError } from '@shared/errors'
 import {
   datasetFiles,
@@ -22,6 +23,7 @@ import {
   type SampleName,
 } from '@shared/folders'
 import { writeFileAtomic } from './atomicFile'
+import { openInside } from './fileInside'
 import { isMissing } from './jsonFile'
 import { parseJson } from '@shared/json'
 import { logWarning } from './log'
@@ -147,6 +149,13 @@ export class DatasetStore {
     }
   }
 
+  /** @throws VitrineError `not-found`, `unreadable`. */
+  async originalSizes(dataset: string): Promise<OriginalSizes> {
+    const manifest = await this.madeManifest(dataset)
+    const { origins } = await this.recordsOf(dataset, manifest)
+    return summariseSizes(knownSizes(origins), manifest.imageSize)
+  }
+
   /**
    * The pixels of one record of a sample or of a dataset in the home folder.
    * @throws VitrineError `not-found` for any other folder and for an index out of range.
@@ -160,7 +169,7 @@ export class DatasetStore {
     }
     const size = side * side * channels
     const pixels = new Uint8Array(size)
-    const handle = await open(path.join(this.folderOf(id), datasetFiles.images), 'r')
+    const handle = await openInside(this.folderOf(id), datasetFiles.images)
     try {
       const { bytesRead } = await handle.read(pixels, 0, size, index * size)
       if (bytesRead !== size) throw damaged(id)
@@ -212,7 +221,8 @@ export class DatasetStore {
     await this.options.trash(folder).catch(() => rm(folder, { recursive: true, force: true }))
   }
 
-  private mustBeOurs(id: string): void {
+  /** @throws VitrineError `not-found` for a folder that is neither a sample's nor in the home folder. */
+  mustBeOurs(id: string): void {
     const ours = id.startsWith(samplePrefix) || path.dirname(this.folderOf(id)) === path.normalize(this.preparedFolder)
     if (!ours) throw new VitrineError('not-found', `“${id}” is not one of Vitrine's datasets.`)
   }
@@ -272,6 +282,13 @@ function shownRecord(dataset: string, { labels, origins }: CachedRecords, index:
   if (!origin.success) return { ...record, file: '' }
   const { file, width, height } = origin.data
   return { ...record, file, original: { width, height } }
+}
+
+function* knownSizes(origins: readonly unknown[]): Iterable<PictureSize> {
+  for (const origin of origins) {
+    const parsed = recordOriginSchema.safeParse(origin)
+    if (parsed.success) yield parsed.data
+  }
 }
 
 function recordUrl(dataset: string, index: number): string {

@@ -26,6 +26,7 @@ export interface EngineLocation {
 const runtimeSchema = z.object({ node: z.string() })
 
 const setUpAgain = 'start Vitrine with "npm start", which sets it up'
+const installAgain = 'install Vitrine again'
 
 async function developmentNode(appFolder: string, override: string | undefined): Promise<string> {
   if (override !== undefined && override !== '') return override
@@ -45,11 +46,20 @@ async function developmentNode(appFolder: string, override: string | undefined):
   return path.resolve(appFolder, runtime.data.node)
 }
 
-async function mustExist(file: string, what: string): Promise<void> {
+async function mustExist(file: string, what: string, mend: string): Promise<void> {
   try {
     await access(file)
   } catch (error) {
-    throw new VitrineError('unavailable', `${what} is missing (${file}): ${setUpAgain}.`, { cause: error })
+    throw new VitrineError('unavailable', `${what} is missing (${file}): ${mend}.`, { cause: error })
+  }
+}
+
+/** Beside Electron's archive of the app, which plain Node does not read. */
+function packagedEngine(resourcesPath: string): EngineLocation {
+  return {
+    node: path.join(resourcesPath, 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node'),
+    entry: path.join(resourcesPath, 'engine', 'serve.js'),
+    resources: path.join(resourcesPath, 'samples'),
   }
 }
 
@@ -61,18 +71,15 @@ export async function locateEngine(
   places: AppPlaces,
   environment: Record<string, string | undefined>,
 ): Promise<EngineLocation> {
-  // Plain Node does not read Electron's archives: the engine lies unpacked beside the archive.
-  const unpacked = places.packaged ? places.appFolder.replace(/\.asar$/, '.asar.unpacked') : places.appFolder
-  const location: EngineLocation = {
-    node: places.packaged
-      ? path.join(places.resourcesPath, 'node', 'bin', 'node')
-      : await developmentNode(places.appFolder, environment['VITRINE_NODE']),
-    entry: path.join(unpacked, 'out', 'main', 'engine', 'serve.js'),
-    resources: places.packaged
-      ? path.join(places.resourcesPath, 'resources')
-      : path.join(places.appFolder, 'resources'),
-  }
-  await mustExist(location.node, "The engine's Node")
-  await mustExist(location.entry, 'The engine')
+  const location = places.packaged
+    ? packagedEngine(places.resourcesPath)
+    : {
+        node: await developmentNode(places.appFolder, environment['VITRINE_NODE']),
+        entry: path.join(places.appFolder, 'out', 'main', 'engine', 'serve.js'),
+        resources: path.join(places.appFolder, 'out', 'resources'),
+      }
+  const mend = places.packaged ? installAgain : setUpAgain
+  await mustExist(location.node, "The engine's Node", mend)
+  await mustExist(location.entry, 'The engine', mend)
   return location
 }

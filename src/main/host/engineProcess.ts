@@ -12,6 +12,7 @@ import {
 } from '@shared/contract/engineMessages'
 import { engineSchemas, type EngineInput, type EngineOutput, type EngineRoute } from '@shared/contract/engineRoutes'
 import { failureOf, type Failure, type Result } from '@shared/errors'
+import { allowedEnvironment } from './engineEnvironment'
 import { engineLost, type EngineExit } from './engineExit'
 import type { EngineLocation } from './engineLocation'
 import { logWarning } from './log'
@@ -61,9 +62,6 @@ export class EngineProcess {
   private markReady: () => void = () => undefined
 
   constructor(options: EngineOptions) {
-    const environment = { ...options.environment }
-    // Options meant for this process, a debugger's for instance, would stop the child from starting.
-    delete environment['NODE_OPTIONS']
     this.child = fork(options.entry, [], {
       execPath: options.node,
       execArgv: [],
@@ -72,7 +70,7 @@ export class EngineProcess {
         // Images are decoded on these threads, and Node makes four however many cores there are.
         UV_THREADPOOL_SIZE: String(Math.max(4, availableParallelism() + 2)),
         ...allocatorEnvironment,
-        ...environment,
+        ...allowedEnvironment(options.environment),
         [engineEnvironment.home]: options.home,
         [engineEnvironment.resources]: options.resources,
       },

@@ -38,7 +38,7 @@ export class EvaluationStore {
       logWarning('evaluations', `${runId}: ${id} is damaged`)
       return null
     }
-    const { classes, figures } = parsed.data
+    const { classes, figures, embedding } = parsed.data
     const address = (file: string) =>
       `vitrine://app/evaluation/${encodeURIComponent(runId)}/${encodeURIComponent(id)}/${file}`
     return {
@@ -46,6 +46,16 @@ export class EvaluationStore {
       evaluation: parsed.data,
       confusion: { url: address(evaluationFiles.confusion), shape: [classes.length, classes.length] },
       outcomes: { url: address(evaluationFiles.outcomes), shape: [figures.images, outcomeColumns.length] },
+      embedding:
+        embedding === undefined
+          ? null
+          : {
+              images: { url: address(evaluationFiles.embeddedImages), shape: [embedding.images] },
+              scores: {
+                url: address(evaluationFiles.embeddingScores),
+                shape: [embedding.images, embedding.explainedShares.length],
+              },
+            },
     }
   }
 }

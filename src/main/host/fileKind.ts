@@ -29,6 +29,11 @@ const archiveSignatures: readonly (readonly (number | null)[])[] = [
 const tarMark = { offset: 257, text: 'ustar' }
 const headBytes = tarMark.offset + tarMark.text.length
 
+/** By their names, because npz and PyTorch's files are zip archives too. */
+const checkpointExtensions: readonly string[] = ['.safetensors', '.npz', '.pt', '.pth']
+/** List of the files that a large model is spread over. */
+const shardIndexEnding = '.safetensors.index.json'
+
 /** Tables of labels; a JSON file may be one too. */
 const labelExtensions: readonly string[] = ['.csv', '.tsv', '.jsonl', '.ndjson']
 /** No run configuration is larger; a large JSON file is something else. */
@@ -68,13 +73,15 @@ export async function classifyFile(file: string): Promise<FileKind> {
     if (stats.isDirectory()) return await folderKind(file)
     if (!stats.isFile()) return 'unknown'
     const extension = path.extname(file).toLowerCase()
-    if (extension === '.safetensors') return 'checkpoint'
+    if (checkpointExtensions.includes(extension) || file.endsWith(shardIndexEnding)) return 'checkpoint'
     if (extension === '.json') {
       if (stats.size > largestConfigBytes) return 'unknown'
       return configShape.safeParse(parseJson(await readFile(file, 'utf8'))).success ? 'config' : 'unknown'
     }
     if (labelExtensions.includes(extension)) return 'archive'
-    return await kindByContent(file)
+    const kind = await kindByContent(file)
+    // Hugging Face calls PyTorch's files `.bin`; others call anything so.
+    return kind === 'archive' && extension === '.bin' ? 'checkpoint' : kind
   } catch (error) {
     if (isMissing(error)) {
       throw new VitrineError('not-found', `There is no file or folder ${file}.`, { cause: error })

@@ -30,6 +30,10 @@ interface InspectorTiming {
   pingEveryMs: number
   /** Loading TensorFlow blocks the engine for seconds: only a much longer silence is a fault. */
   pingTimeoutMs: number
+  /** The same for an engine that works on a question. */
+  busyTimeoutMs: number
+  /** Time that a question may go on after it was called off. */
+  cancelDeadlineMs: number
 }
 
 const defaultTiming: InspectorTiming = {
@@ -38,6 +42,8 @@ const defaultTiming: InspectorTiming = {
   stableAfterMs: 60_000,
   pingEveryMs: 30_000,
   pingTimeoutMs: 30_000,
+  busyTimeoutMs: 300_000,
+  cancelDeadlineMs: 10_000,
 }
 
 /** After so many crashes in a row the next start waits until somebody asks for something. */
@@ -73,7 +79,7 @@ export class Inspector {
     try {
       const engine = await this.running()
       const { id, result } = engine.request(route, input, follow.onEvent)
-      const cancel = (): void => engine.signal(id, 'cancel')
+      const cancel = (): void => this.callOff(engine, id, result)
       follow.cancelled?.addEventListener('abort', cancel)
       if (follow.cancelled?.aborted === true) cancel()
       return await result
@@ -131,13 +137,24 @@ export class Inspector {
     )
   }
 
+  /** An engine that does not listen is replaced: whoever calls a question off wants to ask another. */
+  private callOff(engine: EngineProcess, id: number, result: Promise<unknown>): void {
+    engine.signal(id, 'cancel')
+    const deadline = setTimeout(() => {
+      logWarning('inspector', `process ${engine.pid} does not call a question off, will be killed`)
+      engine.kill()
+    }, this.timing.cancelDeadlineMs)
+    void result.then(() => clearTimeout(deadline))
+  }
+
   private schedulePing(engine: EngineProcess): void {
     this.pingTimer = setTimeout(() => void this.check(engine), this.timing.pingEveryMs)
   }
 
   private async check(engine: EngineProcess): Promise<void> {
-    // A long computation keeps its thread busy; only an idle engine must answer.
-    const healthy = engine.busy || (await engine.ping(this.timing.pingTimeoutMs)) || engine.busy
+    const { pingTimeoutMs, busyTimeoutMs } = this.timing
+    // A long computation keeps its thread busy; an idle engine must answer soon.
+    const healthy = await engine.ping(engine.busy ? busyTimeoutMs : pingTimeoutMs)
     if (this.engine !== engine) return
     if (healthy) {
       this.schedulePing(engine)

@@ -18,17 +18,20 @@ export interface Job {
   readonly identity: JobIdentity
   readonly phase: JobPhase
   readonly progress: Progress | null
+  /** Its engine does not answer. */
+  readonly isSilent: boolean
 }
 
 export type JobAction =
   | { type: 'ready' }
   | { type: 'progress'; progress: Progress }
   | { type: 'signal'; signal: Signal }
+  | { type: 'heard'; answered: boolean }
   | { type: 'finished' }
   | { type: 'failed'; failure: Failure }
 
 export function newJob(identity: JobIdentity): Job {
-  return { identity, phase: { phase: 'starting' }, progress: null }
+  return { identity, phase: { phase: 'starting' }, progress: null, isSilent: false }
 }
 
 export function hasEnded({ phase }: Job): boolean {
@@ -49,6 +52,8 @@ export function reduceJob(job: Job, action: JobAction): Job {
       }
     case 'signal':
       return signalled(job, action.signal)
+    case 'heard':
+      return job.isSilent === !action.answered ? job : { ...job, isSilent: !action.answered }
     case 'finished':
       return { ...job, phase: { phase: 'finished' } }
     case 'failed':
@@ -74,5 +79,6 @@ export function toJobState(job: Job): JobState {
     phase: job.phase.phase,
     progress: job.progress,
     failure: job.phase.phase === 'failed' ? job.phase.failure : null,
+    ...(job.isSilent && !hasEnded(job) ? { isSilent: true } : {}),
   }
 }

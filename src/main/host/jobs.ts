@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { EngineInput, EngineOutput, JobRoute } from '@shared/contract/engineRoutes'
 import type { MetricLine } from '@shared/contract/records'
 import type { JobState } from '@shared/contract/windowRoutes'
@@ -13,6 +14,10 @@ export interface JobsOptions {
   onRemoved(jobId: string): void
   onMetrics(runId: string, lines: MetricLine[]): void
   cancelDeadlineMs?: number
+  /** Time between two questions whether an engine listens. */
+  listenEveryMs?: number
+  /** An engine that does not answer within this time is called silent. */
+  silentAfterMs?: number
 }
 
 export interface JobRequest<R extends JobRoute> {
@@ -46,13 +51,15 @@ interface Entry {
 }
 
 const defaultCancelDeadlineMs = 10_000
+const defaultListenEveryMs = 10_000
+const defaultSilentAfterMs = 30_000
 /** For the process of a job that has answered. */
 const exitDeadlineMs = 5_000
 
 /**
- * The jobs of this session, each in an engine process of its own. Jobs are not pinged: building a
- * graph or one step of a large model may keep an engine's thread busy for as long as it needs, and
- * the user can cancel.
+ * The jobs of this session, each in an engine process of its own. One that does not answer is left
+ * alone: building a graph or one step of a large model may keep an engine's thread busy for as long as
+ * it needs. The window says so, and the user can cancel.
  */
 export class Jobs {
   private readonly entries = new Map<string, Entry>()
@@ -166,7 +173,10 @@ export class Jobs {
     try {
       const engine = await this.options.start()
       pid = engine.pid
-      void engine.ready.then(() => this.apply(entry, { type: 'ready' }))
+      void engine.ready.then(() => {
+        this.apply(entry, { type: 'ready' })
+        return this.listen(entry, engine)
+      })
       const request = engine.request(route, input, (event) => {
         if (event.type === 'progress') this.apply(entry, event)
         if (event.type === 'metrics' && runId !== undefined) this.options.onMetrics(runId, event.lines)
@@ -180,6 +190,16 @@ export class Jobs {
     }
     this.apply(entry, result.ok ? { type: 'finished' } : { type: 'failed', failure: result.error })
     return { result, state: toJobState(entry.job), pid }
+  }
+
+  /** Notes whether the engine answers, for as long as it lives. */
+  private async listen(entry: Entry, engine: EngineProcess): Promise<void> {
+    const { listenEveryMs = defaultListenEveryMs, silentAfterMs = defaultSilentAfterMs } = this.options
+    while (engine.alive) {
+      // An engine that has ended does not answer either, but then its job ends too.
+      this.apply(entry, { type: 'heard', answered: await engine.ping(silentAfterMs) })
+      await Promise.race([sleep(listenEveryMs, null, { ref: false }), engine.exited])
+    }
   }
 
   private pass(engine: EngineProcess, requestId: number, signal: Signal): void {

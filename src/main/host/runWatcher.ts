@@ -7,9 +7,12 @@ import { logWarning } from './log'
 const quietMs = 300
 
 /**
- * Tells when runs appear, change or go, whoever made them. Of each run only `run.json` counts, which
- * is written when a run starts, at each epoch and at the end: the steps' metrics would never be quiet.
+ * Files of a run that tell of a change. `run.json` is written when a run starts, at each epoch and at the
+ * end: the steps' metrics would never be quiet.
  */
+const watchedFiles: ReadonlySet<string | null> = new Set([runFiles.record, runFiles.notes])
+
+/** Tells when runs appear, change or go, whoever made them. */
 export class RunWatcher {
   private folderWatcher: FSWatcher | null = null
   private readonly runWatchers = new Map<string, FSWatcher>()
@@ -57,7 +60,7 @@ export class RunWatcher {
     for (const name of names) {
       if (this.runWatchers.has(name)) continue
       const watcher = this.watch(path.join(this.folder, name), (file) => {
-        if (file === runFiles.record) this.changed()
+        if (watchedFiles.has(file)) this.changed()
       })
       if (watcher !== null) this.runWatchers.set(name, watcher)
     }

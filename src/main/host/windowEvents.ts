@@ -5,13 +5,15 @@ const batchIntervalMs = 100
 function replaces(earlier: WindowEvent, later: WindowEvent): boolean {
   if (later.type === 'job' && earlier.type === 'job') return earlier.job.id === later.job.id
   if (later.type === 'inspect-progress' && earlier.type === 'inspect-progress') return earlier.request === later.request
-  if (later.type === 'runs-changed' || later.type === 'datasets-changed') return earlier.type === later.type
+  if (later.type === 'runs-changed' || later.type === 'datasets-changed' || later.type === 'queue') {
+    return earlier.type === later.type
+  }
   return false
 }
 
 /**
- * The waiting events with one more: a job's newer state takes the place of the older, metric lines
- * of one run are joined, and a change that is already announced isn't announced twice.
+ * The waiting events with one more: a job's or the queue's newer state takes the place of the older,
+ * metric lines of one run are joined, and a change that is already announced isn't announced twice.
  */
 export function mergeEvent(waiting: readonly WindowEvent[], event: WindowEvent): WindowEvent[] {
   if (event.type === 'metrics') {

@@ -15,7 +15,12 @@ export type Address =
   | { kind: 'record'; dataset: string; index: number }
 
 /** What of an evaluation the window fetches. */
-const evaluationArrays: readonly string[] = [evaluationFiles.confusion, evaluationFiles.outcomes]
+const evaluationArrays: readonly string[] = [
+  evaluationFiles.confusion,
+  evaluationFiles.outcomes,
+  evaluationFiles.embeddedImages,
+  evaluationFiles.embeddingScores,
+]
 
 /** A segment must be a plain name: whatever a path could climb with is refused. */
 function isPlainName(segment: string): boolean {
@@ -90,14 +95,11 @@ export function contentType(file: string): string {
   return contentTypes[extension] ?? 'application/octet-stream'
 }
 
-/**
- * Nothing but the app's own files: no remote content, no inline script, no eval. Styles may be inline
- * because the component library writes its styles into the page.
- */
+/** Nothing but the app's own files: no remote content, no inline script or style, no eval. */
 export const contentSecurityPolicy = [
   "default-src 'self'",
   "script-src 'self'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "img-src 'self' data: blob:",
   "connect-src 'self'",
   "worker-src 'self'",

@@ -1,4 +1,5 @@
 import os from 'node:os'
+import path from 'node:path'
 import { app, dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron'
 import type { Desktop } from '../handlers/services'
 
@@ -15,6 +16,9 @@ export function electronDesktop(home: string, currentWindow: () => BrowserWindow
     return canceled ? [] : filePaths
   }
 
+  /** Where the last file was saved: figures of one study belong together. */
+  let lastFolder: string | null = null
+
   return {
     appInfo: () => ({
       version: app.getVersion(),
@@ -23,6 +27,7 @@ export function electronDesktop(home: string, currentWindow: () => BrowserWindow
       node: process.versions.node,
       platform: `${os.type()} ${os.release()} ${process.arch}`,
       home,
+      processor: os.cpus()[0]?.model.trim() ?? '',
       memoryBytes: os.totalmem(),
       cores: os.availableParallelism(),
     }),
@@ -55,8 +60,29 @@ export function electronDesktop(home: string, currentWindow: () => BrowserWindow
       })
       return file ?? null
     },
+    async chooseSavePath(suggestedName, filter) {
+      const window = currentWindow()
+      const folder = lastFolder ?? app.getPath('documents')
+      const options = { defaultPath: path.join(folder, suggestedName), filters: [filter] }
+      const { canceled, filePath } = await (window === null
+        ? dialog.showSaveDialog(options)
+        : dialog.showSaveDialog(window, options))
+      if (canceled || filePath === '') return null
+      lastFolder = path.dirname(filePath)
+      return filePath
+    },
     reveal: (file) => shell.showItemInFolder(file),
   }
+}
+
+/** Asks for whatever Vitrine opens. */
+export async function chooseToOpen(window: BrowserWindow | null, what: 'file' | 'folder'): Promise<string[]> {
+  const options: OpenDialogOptions = {
+    title: what === 'folder' ? 'Open a folder of images' : 'Open images, a checkpoint, an archive or a run configuration',
+    properties: what === 'folder' ? ['openDirectory'] : ['openFile', 'multiSelections'],
+  }
+  const answer = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options))
+  return answer.canceled ? [] : answer.filePaths
 }
 
 /** Moves a folder to the system's trash; rejects where there is none. */

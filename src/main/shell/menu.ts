@@ -1,24 +1,90 @@
+import path from 'node:path'
 import { app, Menu, type MenuItemConstructorOptions } from 'electron'
+import type { MenuTarget } from '@shared/contract/windowRoutes'
 
-/** A small menu of working items; everything else is in the window. */
-export function installMenu(): void {
-  const first: MenuItemConstructorOptions =
-    process.platform === 'darwin' ? { role: 'appMenu' } : { label: app.getName(), submenu: [{ role: 'quit' }] }
+export interface MenuActions {
+  /** Has the window show one of its parts. */
+  show: (what: MenuTarget) => void
+  /** Asks for a file or folder to open. */
+  open: (what: 'file' | 'folder') => void
+  openRecent: (file: string) => void
+  clearRecent: () => void
+  openLogs: () => void
+}
+
+/** The window's own pages, whose keys the window listens to itself. */
+const pages = ['Data', 'Model', 'Train', 'Runs', 'Inspect'] as const
+
+/** Every item works; those that belong to the window are shown by it. */
+export function installMenu(actions: MenuActions, recent: readonly string[]): void {
+  const mac: MenuItemConstructorOptions[] = process.platform === 'darwin' ? [{ role: 'appMenu' }] : []
   Menu.setApplicationMenu(
-    Menu.buildFromTemplate([
-      first,
-      { role: 'editMenu' },
-      {
-        label: 'View',
-        submenu: [
-          { role: 'resetZoom' },
-          { role: 'zoomIn' },
-          { role: 'zoomOut' },
-          { type: 'separator' },
-          { role: 'togglefullscreen' },
-          { role: 'toggleDevTools' },
-        ],
-      },
-    ]),
+    Menu.buildFromTemplate([...mac, fileMenu(actions, recent), { role: 'editMenu' }, viewMenu(actions), helpMenu(actions)]),
   )
+}
+
+function fileMenu(actions: MenuActions, recent: readonly string[]): MenuItemConstructorOptions {
+  const files = recent.map((file): MenuItemConstructorOptions => ({
+    // A single ampersand would mark a key.
+    label: `${path.basename(file)} — ${path.dirname(file)}`.replaceAll('&', '&&'),
+    click: () => actions.openRecent(file),
+  }))
+  return {
+    label: '&File',
+    submenu: [
+      { label: 'Open File…', accelerator: 'CmdOrCtrl+O', click: () => actions.open('file') },
+      { label: 'Open Folder of Images…', accelerator: 'CmdOrCtrl+Shift+O', click: () => actions.open('folder') },
+      {
+        label: 'Open Recent',
+        enabled: files.length > 0,
+        submenu: [...files, { type: 'separator' }, { label: 'Clear', click: actions.clearRecent }],
+      },
+      { type: 'separator' },
+      { label: 'Settings', accelerator: 'CmdOrCtrl+,', click: () => actions.show('/settings') },
+      { type: 'separator' },
+      { role: 'quit' },
+    ],
+  }
+}
+
+function viewMenu(actions: MenuActions): MenuItemConstructorOptions {
+  return {
+    label: '&View',
+    submenu: [
+      ...pages.map((page, index): MenuItemConstructorOptions => ({
+        label: page,
+        accelerator: `CmdOrCtrl+${index + 1}`,
+        registerAccelerator: false,
+        click: () => actions.show(`/${page.toLowerCase()}`),
+      })),
+      { type: 'separator' },
+      {
+        label: 'Find Anything…',
+        accelerator: 'CmdOrCtrl+K',
+        registerAccelerator: false,
+        click: () => actions.show('palette'),
+      },
+      { type: 'separator' },
+      { role: 'resetZoom' },
+      { role: 'zoomIn' },
+      { role: 'zoomOut' },
+      { type: 'separator' },
+      { role: 'togglefullscreen' },
+      { role: 'toggleDevTools' },
+    ],
+  }
+}
+
+function helpMenu(actions: MenuActions): MenuItemConstructorOptions {
+  return {
+    role: 'help',
+    submenu: [
+      { label: 'Welcome', click: () => actions.show('/welcome') },
+      { type: 'separator' },
+      { label: 'Copy Diagnostics', click: () => actions.show('diagnostics') },
+      { label: 'Open Log Folder', click: actions.openLogs },
+      { type: 'separator' },
+      { label: `About ${app.getName()}`, click: () => actions.show('about') },
+    ],
+  }
 }

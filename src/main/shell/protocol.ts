@@ -1,9 +1,9 @@
-import { open } from 'node:fs/promises'
-import path from 'node:path'
+import type { FileHandle } from 'node:fs/promises'
 import { protocol } from 'electron'
 import { failureOf } from '@shared/errors'
 import { evaluationsFolder } from '@shared/evaluationFolder'
 import type { RecordPixels } from '../host/datasetStore'
+import { openInside } from '../host/fileInside'
 import { appOrigin, contentSecurityPolicy, contentType, parseAddress, scheme, type Address } from './addresses'
 
 export interface ProtocolSources {
@@ -40,12 +40,12 @@ export function serveScheme(sources: ProtocolSources): void {
 async function answer(address: Address, sources: ProtocolSources): Promise<Response> {
   switch (address.kind) {
     case 'page':
-      return fileAnswer(path.join(sources.pageFolder, ...address.segments))
+      return fileAnswer(sources.pageFolder, ...address.segments)
     case 'artifact':
-      return fileAnswer(path.join(sources.artifactsFolder, String(address.processId), address.file))
+      return fileAnswer(sources.artifactsFolder, String(address.processId), address.file)
     case 'evaluation': {
       const { runId, name, file } = address
-      return fileAnswer(path.join(sources.runsFolder, runId, evaluationsFolder, name, file))
+      return fileAnswer(sources.runsFolder, runId, evaluationsFolder, name, file)
     }
     case 'record': {
       const { pixels } = await sources.readRecord(address.dataset, address.index)
@@ -54,30 +54,30 @@ async function answer(address: Address, sources: ProtocolSources): Promise<Respo
   }
 }
 
-async function fileAnswer(file: string): Promise<Response> {
-  const handle = await open(file, 'r')
+async function fileAnswer(folder: string, ...names: string[]): Promise<Response> {
+  const handle = await openInside(folder, ...names)
   try {
-    const stats = await handle.stat()
-    if (!stats.isFile()) {
-      await handle.close()
-      return plainAnswer(404, 'There is nothing at this address.')
-    }
-    const stream = new ReadableStream<Uint8Array>({
-      async pull(controller) {
-        const { buffer, bytesRead } = await handle.read(new Uint8Array(chunkBytes))
-        if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead))
-        else {
-          await handle.close()
-          controller.close()
-        }
-      },
-      cancel: () => handle.close(),
-    })
-    return new Response(stream, { headers: headers(file, stats.size) })
+    const { size } = await handle.stat()
+    return new Response(bytesOf(handle), { headers: headers(names.at(-1) ?? '', size) })
   } catch (error) {
     await handle.close()
     throw error
   }
+}
+
+/** Read as they are asked for; the file is closed at its end or when nobody wants more. */
+function bytesOf(handle: FileHandle): ReadableStream<Uint8Array> {
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(chunkBytes))
+      if (bytesRead > 0) controller.enqueue(buffer.subarray(0, bytesRead))
+      else {
+        await handle.close()
+        controller.close()
+      }
+    },
+    cancel: () => handle.close(),
+  })
 }
 
 function headers(file: string, sizeBytes: number): Record<string, string> {

@@ -1,4 +1,5 @@
-import { app, type Session, type WebFrameMain } from 'electron'
+import { app, type Session, type WebContents, type WebFrameMain } from 'electron'
+import { logWarning } from '../host/log'
 import { appOrigin } from './addresses'
 
 /** The only permission the window has: to copy, with no look at what was there. */
@@ -26,6 +27,16 @@ export function restrictContents(developmentUrl: string | null): void {
     })
     contents.on('will-attach-webview', (event) => event.preventDefault())
     contents.setWindowOpenHandler(() => ({ action: 'deny' }))
+    stayAtHome(contents, developmentUrl)
+  })
+}
+
+/** No event can prevent a page from going to `about:blank`: one that did is brought back. */
+function stayAtHome(contents: WebContents, developmentUrl: string | null): void {
+  let home: string | null = null
+  contents.on('did-navigate', (_event, url) => {
+    if (isOwnPage(url, developmentUrl)) home = url
+    else if (home !== null) contents.loadURL(home).catch((error: unknown) => logWarning('navigation', String(error)))
   })
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { nativeTheme } from 'electron'
-import { settingsSchema, type Settings } from '@shared/contract/windowRoutes'
+import { settingsSchema, type Settings } from '@shared/contract/settings'
 import { writeFileAtomic } from '../host/atomicFile'
 import { isMissing } from '../host/jsonFile'
 import { parseJson } from '@shared/json'

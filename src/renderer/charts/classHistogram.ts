@@ -61,6 +61,8 @@ export function classHistogramOption(counts: ClassCounts, theme: ChartTheme): Ch
       borderColor: theme.gridLine,
       textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
       confine: true,
+      // Drawn, because the chart's own markup has style attributes, which the page's policy refuses.
+      renderMode: 'richText',
     },
     series: [
       { type: 'bar', name: 'training', stack: 'images', data: inOrder(counts.train), color: theme.training, ...bars },

@@ -8,7 +8,7 @@ import type { Point } from './thinning'
 
 /** Lines over a shared x axis; pure, so that it can be tested without a canvas. */
 export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
-  const labelSpace = chart.curves.some((curve) => curve.labelled && curve.points.length > 0) ? 84 : 16
+  const labelSpace = endLabelSpace(chart.curves)
   const shifts = labelShifts(chart)
   const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
   return {
@@ -80,7 +80,7 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
       emphasis: { disabled: true },
       endLabel: {
         show: curve.labelled,
-        formatter: curve.name,
+        formatter: curve.endLabel ?? curve.name,
         color: theme.text,
         fontFamily: theme.fontFamily,
         fontSize: chart.compact ? 11 : 12,
@@ -90,6 +90,13 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
       ...(index === 0 ? { markLine: markLines(chart, theme) } : {}),
     })),
   }
+}
+
+/** Room at the right, in pixels, for what is written at the lines' ends. */
+function endLabelSpace(curves: readonly Curve[]): number {
+  const written = curves.filter((curve) => curve.labelled && curve.points.length > 0)
+  if (written.length === 0) return 16
+  return written.every((curve) => curve.endLabel !== undefined) ? 32 : 84
 }
 
 /** x and y in turn. ECharts takes typed arrays as they are; it would copy ten thousand pairs one by one. */

@@ -16,7 +16,8 @@ export function pointNear(points: readonly Point[], x: number, reach: number): P
   return nearest !== undefined && Math.abs(nearest[0] - x) <= reach ? nearest : null
 }
 
-function escaped(text: string): string {
+/** Tooltips are HTML, and names may hold anything. */
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 }
 
@@ -33,14 +34,15 @@ function hoveredX(hovered: HoveredPoint | HoveredPoint[]): number | null {
 /** All curves at the hovered place, also those that have a point only once an epoch. */
 export function tooltipText(
   hovered: HoveredPoint | HoveredPoint[],
-  chart: Pick<CurveChart, 'curves' | 'xName' | 'formatX' | 'formatY'>,
+  chart: Pick<CurveChart, 'curves' | 'xName' | 'formatX' | 'formatY' | 'reach'>,
 ): string {
   const x = hoveredX(hovered)
   if (x === null) return ''
   const lines = chart.curves.flatMap(({ name, points, colour }) => {
-    const point = pointNear(points, x, 0.5)
+    const point = pointNear(points, x, chart.reach ?? 0.5)
     if (point === null) return []
-    const dot = `<span style="color:${colour}">●</span>`
+    // A style attribute would be refused by the page's content security policy.
+    const dot = `<font color="${colour}">●</font>`
     return [`${dot} ${escaped(name)}: <b>${escaped(chart.formatY(point[1]))}</b>`]
   })
   return [`${escaped(chart.xName)} ${escaped(chart.formatX(x))}`, ...lines].join('<br>')

@@ -8,8 +8,10 @@ export interface Curve {
   width: number
   opacity: number
   dashed: boolean
-  /** Written at the line's end. */
+  /** Whether its name is written at the line's end. */
   labelled: boolean
+  /** A letter or two that are written there instead. */
+  endLabel?: string
   /** Markers, for curves of few points. */
   dots: boolean
 }
@@ -36,6 +38,8 @@ export interface CurveChart {
   /** Distance of the grid lines; null leaves it to the chart. */
   yInterval: number | null
   compact: boolean
+  /** How far from the pointer points are still told, in units of the x axis; half a unit when left out. */
+  reach?: number
   formatY: (value: number) => string
   formatX: (value: number) => string
 }

@@ -23,15 +23,19 @@ interface InspectChart {
   xMax: number
   yMin: number
   /** Null leaves the end and the steps to the chart. */
-  yMax: { value: number; interval: number } | null
+  yMax: { value: number; interval?: number } | null
   formatX: (value: number) => string
   formatY: (value: number) => string
+  /** Where a line stands upright. */
+  mark?: number
 }
 
 /** The distances, or another measure, of every head by layer, and their mean. */
 export function headScatterOption(
   measure: { name: string; values: readonly (readonly number[])[]; unit: string },
   theme: ChartTheme,
+  /** The end of the axis where charts are to be compared; it follows the values otherwise. */
+  highest: number | null = null,
 ): ChartOption {
   const { values, name, unit } = measure
   const points = values.flatMap((heads, layer) => heads.map((value): [number, number] => [layer + 1, value]))
@@ -50,7 +54,7 @@ export function headScatterOption(
       xMin: 0.5,
       xMax: values.length + 0.5,
       yMin: 0,
-      yMax: null,
+      yMax: highest === null ? null : { value: highest },
       formatX: (value) => (Number.isInteger(value) ? String(value) : ''),
       formatY: formatMeasure,
     },
@@ -101,6 +105,40 @@ export function profileOption(
       yMax: null,
       formatX: String,
       formatY: formatMeasure,
+    },
+    theme,
+  )
+}
+
+/** A figure over the epochs that were looked at; the one that is shown now is marked. */
+export function epochOption(
+  figure: { name: string; lines: readonly { name: string; colour: string; values: readonly number[] }[] },
+  epochs: readonly number[],
+  current: number,
+  format: (value: number) => string,
+  theme: ChartTheme,
+): ChartOption {
+  const first = epochs[0] ?? 0
+  return option(
+    {
+      lines: figure.lines.map(({ name, colour, values }) => ({
+        name,
+        colour,
+        points: values.flatMap((value, index): [number, number][] => {
+          const epoch = epochs[index]
+          return epoch === undefined || !Number.isFinite(value) ? [] : [[epoch, value]]
+        }),
+        width: 1.8,
+      })),
+      xName: 'epoch',
+      yName: figure.name,
+      xMin: first,
+      xMax: Math.max(first + 1, epochs.at(-1) ?? 1),
+      yMin: Math.min(0, ...figure.lines.flatMap(({ values }) => values.filter(Number.isFinite))),
+      yMax: null,
+      formatX: (value) => (Number.isInteger(value) ? String(value) : ''),
+      formatY: format,
+      mark: current,
     },
     theme,
   )
@@ -165,7 +203,8 @@ function option(chart: InspectChart, theme: ChartTheme): ChartOption {
       name: chart.yName,
       nameTextStyle: { ...axisText, align: 'left' },
       min: chart.yMin,
-      ...(chart.yMax === null ? {} : { max: chart.yMax.value, interval: chart.yMax.interval }),
+      ...(chart.yMax === null ? {} : { max: chart.yMax.value }),
+      ...(chart.yMax?.interval === undefined ? {} : { interval: chart.yMax.interval }),
       axisLabel: { ...axisText, hideOverlap: true, formatter: chart.formatY },
       axisLine: { show: false },
       axisTick: { show: false },
@@ -175,13 +214,27 @@ function option(chart: InspectChart, theme: ChartTheme): ChartOption {
     tooltip: {
       trigger: chart.lines.some(({ loose }) => loose === true) ? 'item' : 'axis',
       confine: true,
+      // Drawn, because the chart's own markup has style attributes, which the page's policy refuses.
+      renderMode: 'richText',
       backgroundColor: theme.surface,
       borderColor: theme.gridLine,
       textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
       valueFormatter: (value) => (typeof value === 'number' ? chart.formatY(value) : ''),
     },
-    series: chart.lines.map((line) => ({
+    series: chart.lines.map((line, index) => ({
       type: 'line',
+      ...(index > 0 || chart.mark === undefined
+        ? {}
+        : {
+            markLine: {
+              silent: true,
+              symbol: 'none',
+              animation: false,
+              label: { show: false },
+              lineStyle: { color: theme.mutedText, type: 'dashed', width: 1 },
+              data: [{ xAxis: chart.mark }],
+            },
+          }),
       name: line.name,
       data: line.points,
       showSymbol: line.loose === true,

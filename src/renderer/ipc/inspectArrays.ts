@@ -1,4 +1,4 @@
-import type { WindowInput } from '@shared/contract/windowRoutes'
+import type { WindowInput, WindowOutput } from '@shared/contract/windowRoutes'
 import type { Result } from '@shared/errors'
 import { fetchFloatArray, type FloatArray } from './artifacts'
 import { invoke } from './client'
@@ -74,5 +74,47 @@ export async function askTokens(input: WindowInput<'inspect.tokens'>): Promise<R
   return {
     ok: true,
     value: { components, similarity, norms, explainedShares, highNormPatches, meanSimilarities },
+  }
+}
+
+export interface EpochFigures extends Omit<
+  WindowOutput<'inspect.recordedFigures'>,
+  'components' | 'positions' | 'maps'
+> {
+  /** `[count, side, side, 3]` */
+  components: FloatArray
+  /** Similarity `[patches, patches]`, and how much more alike neighbours are. */
+  positions: { similarity: FloatArray; contrast: number } | null
+  /** `[images, 2, patches]`: the last layer's attention and the rollout */
+  maps: FloatArray
+}
+
+export async function askFigures(input: WindowInput<'inspect.figures'>): Promise<Result<EpochFigures>> {
+  const answer = await invoke('inspect.figures', input)
+  return answer.ok ? fetchFigures({ ...answer.value, images: [...input.images] }) : answer
+}
+
+export async function askRecordedFigures(input: WindowInput<'inspect.recordedFigures'>): Promise<Result<EpochFigures>> {
+  const answer = await invoke('inspect.recordedFigures', input)
+  return answer.ok ? fetchFigures(answer.value) : answer
+}
+
+async function fetchFigures(answer: WindowOutput<'inspect.recordedFigures'>): Promise<Result<EpochFigures>> {
+  const { positions, ...figures } = answer
+  const fetched = await fetchAll([
+    figures.components,
+    figures.maps,
+    ...(positions === null ? [] : [positions.similarity]),
+  ])
+  if (!fetched.ok) return fetched
+  const [components = nothing, maps = nothing, similarity = nothing] = fetched.value
+  return {
+    ok: true,
+    value: {
+      ...figures,
+      components,
+      maps,
+      positions: positions === null ? null : { similarity, contrast: positions.contrast },
+    },
   }
 }

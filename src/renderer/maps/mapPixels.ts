@@ -39,9 +39,11 @@ export function colourPixels(
   const colours = lookupTable(name)
   const scale = range.high > range.low ? 255 / (range.high - range.low) : 0
   const pixels = new Uint8ClampedArray(values.length * 4)
+  // Four bytes at a time: a map is coloured anew with every step of a slider.
+  const words = new Uint32Array(pixels.buffer)
   for (let index = 0; index < values.length; index++) {
     const step = Math.min(255, Math.max(0, Math.round((at(values, index) - range.low) * scale)))
-    pixels.set(colours.subarray(step * 4, step * 4 + 4), index * 4)
+    words[index] = colours[step] ?? 0
   }
   return pixels
 }
@@ -89,9 +91,10 @@ export function filterChannelPixels(
   return pixels
 }
 
-const lookupTables = new Map<ColourMapName, Uint8ClampedArray>()
+const lookupTables = new Map<ColourMapName, Uint32Array>()
 
-function lookupTable(name: ColourMapName): Uint8ClampedArray {
+/** 256 colours as RGBA bytes. */
+function lookupTable(name: ColourMapName): Uint32Array {
   const known = lookupTables.get(name)
   if (known !== undefined) return known
   const colour = colourMap(name)
@@ -99,8 +102,9 @@ function lookupTable(name: ColourMapName): Uint8ClampedArray {
   for (let step = 0; step < 256; step++) {
     table.set([...colour(step / 255), 255], step * 4)
   }
-  lookupTables.set(name, table)
-  return table
+  const words = new Uint32Array(table.buffer)
+  lookupTables.set(name, words)
+  return words
 }
 
 /** RGB bytes to opaque RGBA. */

@@ -5,8 +5,15 @@ import type { Cell } from './confusion'
 /** What the model said about one image of an evaluation. */
 export type Outcome = Record<(typeof outcomeColumns)[number], number>
 
-/** Lists of an evaluation's images: the surest mistakes, the least sure, the worst losses, or one cell's. */
-export type OutcomeListing = { kind: 'confident' | 'uncertain' | 'loss' } | { kind: 'cell'; cell: Cell }
+/** Lists of an evaluation's images: the surest mistakes, the least sure, the worst losses, all, or one cell's. */
+export type OutcomeListing = { kind: OutcomeListName } | { kind: 'cell'; cell: Cell }
+export type OutcomeListName = 'confident' | 'uncertain' | 'loss' | 'all'
+
+/** What a list can be put in order by; `correct` puts mistakes first. */
+export interface OutcomeSorting {
+  by: (typeof outcomeColumns)[number] | 'correct'
+  descending: boolean
+}
 
 /** One row of the array. @param outcomes [images, `outcomeColumns`] */
 export function outcomeAt({ values }: FloatArray, row: number): Outcome {
@@ -45,9 +52,24 @@ export function listedRows(outcomes: FloatArray, listing: OutcomeListing): Uint3
       return rows.sort((a, b) => (sureness[a] ?? 0) - (sureness[b] ?? 0) || a - b)
     case 'loss':
       return rows.sort(descending(losses))
+    case 'all':
+      return rows
     case 'cell': {
       const { label, prediction } = listing.cell
       return rows.filter((row) => labels[row] === label && predictions[row] === prediction).sort(descending(sureness))
     }
   }
+}
+
+/**
+ * The rows of a list in another order; equal ones stay in the list's.
+ * @param outcomes [images, `outcomeColumns`]
+ */
+export function sortedRows(outcomes: FloatArray, rows: Uint32Array, { by, descending }: OutcomeSorting): Uint32Array {
+  const keys =
+    by === 'correct'
+      ? column(outcomes, 'label').map((label, row) => (label === outcomeAt(outcomes, row).prediction ? 1 : 0))
+      : column(outcomes, by)
+  const sign = descending ? -1 : 1
+  return rows.slice().sort((a, b) => sign * ((keys[a] ?? 0) - (keys[b] ?? 0)))
 }

@@ -46,6 +46,13 @@ export const dataGroup: SettingGroup = {
       label: 'Augmentation',
       help: 'Random changes to each training image, so that the model never sees quite the same one twice.',
     },
+    choice(
+      'data.colour',
+      'Colours',
+      'Grey gives the model one channel, the brightness; it suits X-rays, scans and handwriting.',
+      { rgb: 'Red, green, blue', grey: 'Grey' },
+      { advanced: true },
+    ),
     onOff('data.shuffle', 'Shuffle', 'Every epoch takes the training images in a new random order.', {
       advanced: true,
     }),

@@ -1,6 +1,8 @@
 import type { TrainDraft } from '../stores/trainDraft'
 
-/** Settings of a draft by their dotted path, which is the one that problems are reported at. */
+export { changeSetting, settingAt } from '@shared/config/settingPath'
+
+/** The dotted paths of a draft's settings by the kind of their value. */
 
 type PathTo<T, Kind> = T extends readonly (infer Item)[]
   ? NonNullable<Item> extends Kind
@@ -27,24 +29,3 @@ type At<T, Path extends string> = Path extends `${infer Key}.${infer Rest}`
     : never
 
 export type TextAt<Path extends TextPath> = At<TrainDraft, Path> & string
-
-function isBranch(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null
-}
-
-/** The setting at a path; undefined where a section on the way is off. */
-export function settingAt(draft: unknown, path: string): unknown {
-  let value = draft
-  for (const key of path.split('.')) {
-    if (!isBranch(value)) return undefined
-    value = value[key]
-  }
-  return value
-}
-
-/** Changes the setting at a path in place; nothing happens where a section on the way is off. */
-export function changeSetting(draft: unknown, path: string, value: unknown): void {
-  const end = path.lastIndexOf('.')
-  const branch = end < 0 ? draft : settingAt(draft, path.slice(0, end))
-  if (isBranch(branch)) branch[path.slice(end + 1)] = value
-}

@@ -1,8 +1,7 @@
+import { optimizerWords } from '@shared/config/trainConfig'
 import { formatSetting } from '../format/numbers'
 import type { TrainDraft } from '../stores/trainDraft'
 import { choice, number, onOff, section, type SettingGroup } from './setting'
-
-const optimizerWords = { adamw: 'AdamW', adam: 'Adam', sgd: 'SGD', lamb: 'LAMB' } as const
 
 function isSgd(draft: TrainDraft): boolean {
   return draft.train.optimizer.name === 'sgd'

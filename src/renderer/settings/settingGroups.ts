@@ -26,9 +26,14 @@ export const settingGroups = [
 
 const labels = new Map(settingGroups.flatMap(({ settings }) => settings.map(({ path, label }) => [path, label])))
 
-/** "Heads must divide the width." A setting that the form doesn't show keeps its path. */
+/** A setting that the form doesn't show is called by its path. */
+export function settingLabel(path: string): string {
+  return labels.get(path) ?? path
+}
+
+/** "Heads must divide the width." */
 export function problemSentence(path: string, message: string): string {
-  return `${labels.get(path) ?? path} ${message}.`
+  return `${settingLabel(path)} ${message}.`
 }
 
 /** Whether the setting has an effect: its section is on, and nothing else makes it idle. */

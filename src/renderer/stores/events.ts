@@ -1,4 +1,5 @@
 import type { WindowEvent } from '@shared/contract/windowRoutes'
+import { useComparison } from './comparison'
 import { useCurves } from './curves'
 import { useDatasets } from './datasets'
 import { useEvaluations } from './evaluations'
@@ -6,16 +7,22 @@ import { useInspection } from './inspection'
 import { useJobs } from './jobs'
 import { useQuestionProgress } from './longAnswer'
 import { useNotices } from './notices'
+import { useQueue } from './queue'
 import { useRuns } from './runs'
 
-/** Hands main's events to the stores; returns what ends it. */
-export function connectEvents(): () => void {
+/**
+ * Hands main's events to the stores; returns what ends it.
+ * @param openRequested opens the files that main has for the window
+ */
+export function connectEvents(openRequested: () => Promise<void>): () => void {
   const jobs = useJobs()
+  const queue = useQueue()
   const runs = useRuns()
   const curves = useCurves()
   const datasets = useDatasets()
   const evaluations = useEvaluations()
   const inspection = useInspection()
+  const comparison = useComparison()
   const progress = useQuestionProgress()
   const notices = useNotices()
 
@@ -28,8 +35,14 @@ export function connectEvents(): () => void {
       case 'metrics':
         curves.append(event.runId, event.lines)
         return
+      case 'queue':
+        queue.apply(event.queue)
+        return
       case 'runs-changed':
         void runs.load()
+        return
+      case 'files-requested':
+        void openRequested()
         return
       case 'datasets-changed':
         void datasets.load()
@@ -43,6 +56,7 @@ export function connectEvents(): () => void {
       case 'inspector-restarted':
         notices.info(event.message)
         inspection.askAgain()
+        comparison.askAgain()
     }
   }
 

@@ -1,17 +1,16 @@
 import { defineStore } from 'pinia'
-import { computed, reactive, shallowReactive, shallowRef, watch } from 'vue'
+import { computed, markRaw, reactive, shallowReactive, shallowRef, watch } from 'vue'
 import { watchDebounced } from '@vueuse/core'
 import type { VitSizes } from '@shared/config/modelConfig'
 import type { FusionChoice, MapMethod, MapRecipe } from '@shared/contract/mapRecipe'
 import type { CheckpointRef, ImageRef, ImageReport, ModelInfo } from '@shared/contract/records'
 import type { ColourMapName } from '@shared/colour/colourMaps'
 import { gridSide, hasClassToken, prefixTokenCount } from '@shared/model/size'
-import type { FloatArray } from '../ipc/artifacts'
 import { invoke } from '../ipc/client'
-import { askArray } from '../ipc/inspectArrays'
+import { linkedQuery } from '../maps/linkedModels'
 import { tokenAt } from '../maps/tokenMaps'
 import { shownValue, useLatestAnswer, type Loadable } from './loadable'
-import { useLongAnswer } from './longAnswer'
+import { useModelMaps } from './modelMaps'
 import { useNotices } from './notices'
 
 /** An image of the strip; records of a dataset come with their raw pixels. */
@@ -22,10 +21,16 @@ export interface StripImage {
   raw: { url: string; side: number } | null
 }
 
-/** The methods that the engine is asked for; a layer's own attention is at hand already. */
-export type ComputedMethod = Exclude<MapMethod, 'attention'>
+/** How a map is laid over its picture. */
+export interface MapLook {
+  /** Colours over the image, or the image lit by the map. */
+  display: 'overlay' | 'mask'
+  opacity: number
+  nearest: boolean
+  colours: ColourMapName
+}
 
-export interface MapChoices {
+export interface MapChoices extends MapLook {
   method: MapMethod
   /** The method that is shown beside the first, with the same choices. */
   beside: MapMethod | null
@@ -37,11 +42,6 @@ export interface MapChoices {
   discard: number
   /** Class whose gradient is taken; null for the predicted one. */
   classIndex: number | null
-  /** Colours over the image, or the image lit by the map. */
-  display: 'overlay' | 'mask'
-  opacity: number
-  nearest: boolean
-  colours: ColourMapName
 }
 
 const reportIdle: Loadable<ImageReport> = { phase: 'idle' }
@@ -61,12 +61,6 @@ export const useInspection = defineStore('inspection', () => {
   const images = shallowRef<readonly StripImage[]>([])
   const selectedKey = shallowRef<string | null>(null)
   const reports = shallowReactive(new Map<string, Loadable<ImageReport>>())
-  const attention = useLatestAnswer<FloatArray>()
-  const computedMaps = {
-    rollout: useLongAnswer<FloatArray>(),
-    gradient: useLongAnswer<FloatArray>(),
-    flow: useLongAnswer<FloatArray>(),
-  }
   const choices = reactive<MapChoices>({
     method: 'attention',
     beside: null,
@@ -90,6 +84,19 @@ export const useInspection = defineStore('inspection', () => {
   const side = computed(() => (info.value === null ? 0 : gridSide(info.value.sizes)))
   const prefixTokens = computed(() => (info.value === null ? 1 : prefixTokenCount(info.value.sizes)))
   const defaultQuery = computed(() => (info.value === null ? 0 : firstQuery(info.value.sizes)))
+  const look = computed((): MapLook => {
+    const { display, opacity, nearest, colours } = choices
+    return { display, opacity, nearest, colours }
+  })
+  const maps = useModelMaps({
+    question: () => {
+      if (checkpoint.value === null || selected.value === null || model.state.value.phase !== 'ready') return null
+      return { checkpoint: checkpoint.value, image: selected.value.ref, query: choices.query }
+    },
+    recipeFor,
+    shownMethods: () => (choices.beside === null ? [choices.method] : [choices.method, choices.beside]),
+    prefixTokens: () => prefixTokens.value,
+  })
 
   function choose(ref: CheckpointRef): void {
     checkpoint.value = ref
@@ -124,8 +131,9 @@ export const useInspection = defineStore('inspection', () => {
 
   async function loadReport(image: StripImage): Promise<void> {
     const asked = checkpoint.value
-    if (asked === null || reports.has(image.key)) return
-    reports.set(image.key, { phase: 'loading', previous: null })
+    const known = reports.get(image.key) ?? reportIdle
+    if (asked === null || known.phase === 'ready' || known.phase === 'failed') return
+    reports.set(image.key, { phase: 'loading', previous: shownValue(known) })
     const answer = await invoke('inspect.image', { checkpoint: asked, image: image.ref })
     if (checkpoint.value !== asked) return
     reports.set(
@@ -143,9 +151,11 @@ export const useInspection = defineStore('inspection', () => {
   async function loadModel(): Promise<void> {
     const asked = checkpoint.value
     const before = info.value?.sizes
-    reports.clear()
+    // What another checkpoint said of the images stays until this one has spoken, so that nothing jumps.
+    for (const [key, report] of reports) reports.set(key, { phase: 'loading', previous: shownValue(report) })
     if (asked === null) {
-      clearMaps()
+      reports.clear()
+      maps.clear()
       return model.clear()
     }
     await model.ask(() => invoke('inspect.model', { checkpoint: asked }))
@@ -153,25 +163,19 @@ export const useInspection = defineStore('inspection', () => {
     if (model.state.value.phase !== 'ready') return
     const { sizes } = model.state.value.value
     // Another epoch of the same model is looked at in the same place.
-    if (before === undefined || JSON.stringify(before) !== JSON.stringify(sizes)) {
-      clearMaps()
-      choices.layer = sizes.depth - 1
-      choices.fusion = 'mean'
-      choices.query = firstQuery(sizes)
-      choices.classIndex = null
-    }
+    if (before === undefined || JSON.stringify(before) !== JSON.stringify(sizes)) lookAt(sizes, before)
     void loadReports()
-    askMaps()
+    maps.ask()
   }
 
-  function clearMaps(): void {
-    attention.clear()
-    for (const map of Object.values(computedMaps)) map.clear()
-  }
-
-  function question() {
-    if (checkpoint.value === null || selected.value === null || model.state.value.phase !== 'ready') return null
-    return { checkpoint: checkpoint.value, image: selected.value.ref, query: choices.query }
+  /** The same place in a model of other sizes, as far as it has it. */
+  function lookAt(sizes: VitSizes, before: VitSizes | undefined): void {
+    maps.clear()
+    choices.query = (before === undefined ? null : linkedQuery(choices.query, before, sizes)) ?? firstQuery(sizes)
+    if (before?.numClasses !== sizes.numClasses) choices.classIndex = null
+    if (before?.depth === sizes.depth && before.numHeads === sizes.numHeads) return
+    choices.layer = sizes.depth - 1
+    choices.fusion = 'mean'
   }
 
   function recipeFor(method: MapMethod): MapRecipe {
@@ -179,37 +183,19 @@ export const useInspection = defineStore('inspection', () => {
     return { method, layer, fusion, residual, discard, classIndex }
   }
 
-  function askMaps(): void {
-    const asked = question()
-    if (asked === null) return clearMaps()
-    void attention.ask(() => askArray('inspect.attention', asked))
-    askComputed()
-  }
-
-  /** Only what is shown: a flow may take long. */
-  function askComputed(): void {
-    const asked = question()
-    if (asked === null) return
-    for (const method of ['rollout', 'gradient', 'flow'] as const) {
-      const map = computedMaps[method]
-      if (choices.method !== method && choices.beside !== method) map.clear()
-      else void map.ask((request) => askArray('inspect.map', { ...asked, recipe: recipeFor(method), request }))
-    }
-  }
-
   watch(checkpoint, () => void loadModel())
   watch(selectedKey, () => {
     choices.query = defaultQuery.value
     void loadReports()
-    askMaps()
+    maps.ask()
   })
   watch(
     () => choices.query,
-    () => askMaps(),
+    () => maps.ask(),
   )
   watchDebounced(
     () => [choices.method, choices.beside, choices.fusion, choices.residual, choices.discard, choices.classIndex],
-    () => askComputed(),
+    () => maps.askComputed(),
     { debounce: 150 },
   )
 
@@ -225,12 +211,9 @@ export const useInspection = defineStore('inspection', () => {
     side,
     prefixTokens,
     defaultQuery,
-    attention: attention.state,
-    rollout: computedMaps.rollout.state,
-    gradient: computedMaps.gradient.state,
-    flow: computedMaps.flow.state,
-    progressOf: (method: ComputedMethod) => computedMaps[method].progress.value,
-    cancelMap: (method: ComputedMethod) => computedMaps[method].cancel(),
+    attention: maps.attention,
+    maps: markRaw(maps),
+    look,
     choices,
     recipeFor,
     choose,

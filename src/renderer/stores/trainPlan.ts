@@ -6,16 +6,20 @@ import { trainingMemoryBytes } from '@shared/model/memory'
 import { countParameters, forwardFlops, tokenCount } from '@shared/model/size'
 import { learningRatePlan } from '@shared/schedule'
 
-/** What a configuration comes to before it is started. */
-export interface TrainPlan {
+/** How much there is to train. */
+export interface TrainWork {
   sizes: VitSizes
+  /** Steps of the optimizer; null while the dataset's size is not known. */
+  stepsPerEpoch: number | null
+  steps: number | null
+}
+
+/** What a configuration comes to before it is started. */
+export interface TrainPlan extends TrainWork {
   parameters: number
   tokens: number
   /** Floating-point operations of one forward pass over one image. */
   flops: number
-  /** Steps of the optimizer; null while the dataset's size is not known. */
-  stepsPerEpoch: number | null
-  steps: number | null
   memoryBytes: number
   /** The very rates that the training will use; null for a run too long to draw. */
   schedule: { rates: Float64Array; perEpoch: number } | null
@@ -36,19 +40,26 @@ function scheduleOf(config: RunConfig, stepsPerEpoch: number): TrainPlan['schedu
   return { rates: learningRatePlan(schedule, optimizer.lr, epochs, stepsPerEpoch).rates, perEpoch }
 }
 
-export function trainPlan(config: RunConfig, facts: DatasetFacts | null): TrainPlan {
+export function trainWork(config: RunConfig, facts: DatasetFacts | null): TrainWork {
   const { epochs, batchSize, gradAccumulation, maxSteps } = config.train
-  const sizes = vitSizes(config, facts ?? assumedFacts)
   const stepsPerEpoch = facts === null ? null : Math.ceil(Math.ceil(facts.trainCount / batchSize) / gradAccumulation)
   const allSteps = stepsPerEpoch === null ? null : stepsPerEpoch * epochs
   return {
-    sizes,
+    sizes: vitSizes(config, facts ?? assumedFacts),
+    stepsPerEpoch,
+    steps: allSteps === null ? maxSteps : Math.min(allSteps, maxSteps ?? allSteps),
+  }
+}
+
+export function trainPlan(config: RunConfig, facts: DatasetFacts | null): TrainPlan {
+  const work = trainWork(config, facts)
+  const { sizes, stepsPerEpoch } = work
+  return {
+    ...work,
     parameters: countParameters(sizes),
     tokens: tokenCount(sizes),
     flops: forwardFlops(sizes),
-    stepsPerEpoch,
-    steps: allSteps === null ? maxSteps : Math.min(allSteps, maxSteps ?? allSteps),
-    memoryBytes: trainingMemoryBytes(sizes, batchSize),
+    memoryBytes: trainingMemoryBytes(sizes, config.train.batchSize),
     schedule: scheduleOf(config, stepsPerEpoch ?? assumedSteps),
   }
 }
@@ -82,7 +93,7 @@ function sameWork(config: RunConfig, sizes: VitSizes, { record }: RunSummary): b
  */
 export function expectedTime(
   config: RunConfig,
-  plan: TrainPlan,
+  plan: TrainWork,
   facts: DatasetFacts | null,
   runs: readonly RunSummary[],
 ): { seconds: number; like: RunSummary } | null {

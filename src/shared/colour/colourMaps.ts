@@ -7,6 +7,9 @@
 export const colourMapNames = ['viridis', 'inferno', 'cividis', 'diverging'] as const
 export type ColourMapName = (typeof colourMapNames)[number]
 
+/** Those for values that have no sign, which a person may choose among. */
+export const sequentialColourMaps: readonly ColourMapName[] = colourMapNames.filter((name) => name !== 'diverging')
+
 /** Red, green, blue from 0 to 255. */
 export type Rgb = readonly [red: number, green: number, blue: number]
 

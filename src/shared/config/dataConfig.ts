@@ -23,11 +23,14 @@ export const augmentSchema = z
   })
 
 const samplings = ['shuffle', 'balanced'] as const
+const colourings = ['rgb', 'grey'] as const
 
 export const dataSchema = z.strictObject({
   dataset: z.string().min(1, 'choose a dataset'),
   imageSize: positiveInt.optional(),
   augment: augmentSchema.prefault('light'),
+  /** `grey`: the model gets one channel, the brightness. */
+  colour: z.enum(colourings).default('rgb'),
   shuffle: z.boolean().default(true),
   /** `balanced`: every class comes equally often; small classes repeat, and an epoch stays as long. */
   sampling: z.enum(samplings).default('shuffle'),

@@ -59,7 +59,7 @@ export const modelSchema = z.strictObject({
 
 export type ModelConfig = z.output<typeof modelSchema>
 
-/** The sizes and the architecture of one model, all of them known. `imageSize` in pixels, `channels` 3 for RGB. */
+/** The sizes and the architecture of one model, all of them known. `imageSize` in pixels, `channels` 3 for RGB, 1 for grey. */
 export const vitSizesSchema = z.strictObject({
   imageSize: z.int().positive(),
   channels: z.int().positive(),

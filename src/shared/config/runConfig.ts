@@ -45,7 +45,7 @@ function problemsOf(error: z.ZodError): ConfigProblem[] {
 }
 
 function plainMessage(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_type') return `must be a ${issue.expected}`
+  if (issue.code === 'invalid_type') return issue.expected === 'int' ? issue.message : `must be a ${issue.expected}`
   if (issue.code === 'invalid_value') {
     return issue.message.startsWith('Invalid') ? `must be one of ${issue.values.map(String).join(', ')}` : issue.message
   }
@@ -114,7 +114,7 @@ export function vitSizes(config: RunConfig, dataset: Pick<DatasetFacts, 'imageSi
   return {
     ...modelSizes(config.model),
     imageSize: config.data.imageSize ?? dataset.imageSize,
-    channels: 3,
+    channels: config.data.colour === 'grey' ? 1 : 3,
     numClasses: dataset.numClasses,
   }
 }

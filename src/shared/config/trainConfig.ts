@@ -1,7 +1,15 @@
 import { z } from 'zod'
 import { countFromZero, fraction, notNegative, positive, positiveInt, share } from './settingTypes'
 
-export const optimizerNames = ['adamw', 'adam', 'sgd', 'lamb'] as const
+const optimizerNames = ['adamw', 'adam', 'sgd', 'lamb'] as const
+
+/** What people call them. */
+export const optimizerWords: Record<(typeof optimizerNames)[number], string> = {
+  adamw: 'AdamW',
+  adam: 'Adam',
+  sgd: 'SGD',
+  lamb: 'LAMB',
+}
 
 const optimizerSchema = z.strictObject({
   name: z.enum(optimizerNames).default('adamw'),

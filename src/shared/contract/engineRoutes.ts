@@ -7,12 +7,25 @@ import {
   colourSchema,
   datasetManifestSchema,
   duplicateActions,
+  imageRefSchema,
   runRecordSchema,
   splitNames,
   webAddressSchema,
 } from './records'
 
 /** What an engine process can be asked to do: every request and answer is parsed with these. */
+
+/** What can be written for other programs and other people. */
+const exportSubjectSchema = z.discriminatedUnion('kind', [
+  /** One HTML file about a run. */
+  z.object({ kind: z.literal('run-report'), runFolder: z.string() }),
+  /** One HTML file about the checkpoint in a file and what it does with images. */
+  z.object({ kind: z.literal('model-report'), checkpoint: z.string(), images: z.array(imageRefSchema).max(64) }),
+  /** A run's numbers as npy and CSV. */
+  z.object({ kind: z.literal('history'), runFolder: z.string() }),
+  /** The curves of runs as TensorBoard's event files. */
+  z.object({ kind: z.literal('tensorboard'), runFolders: z.array(z.string()).min(1) }),
+])
 
 /** Jobs: one process each, long, with progress, can be stopped. */
 export const jobRoutes = {
@@ -63,6 +76,11 @@ export const jobRoutes = {
       out: z.string(),
     }),
     output: z.object({ evaluation: evaluationRecordSchema }),
+  },
+  /** Writes reports and tables: `out` is the file of a report, otherwise the folder, which is there. */
+  export: {
+    input: z.object({ subject: exportSubjectSchema, out: z.string() }),
+    output: z.object({ folder: z.string(), files: z.array(z.string()) }),
   },
   /** Makes a sample dataset where it is not there yet. */
   sample: {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { correctionSummarySchema } from './corrections'
 import { splitNames } from './records'
 
 /** What an evaluation found; `evaluation.json` is one of these. */
@@ -58,6 +59,16 @@ const evaluationFiguresSchema = z.object({
 })
 export type EvaluationFigures = z.infer<typeof evaluationFiguresSchema>
 
+/** What the model's head sees of the images: the class token or the mean of the patches, normalised. */
+const embeddingSummarySchema = z.object({
+  /** All images, or a sample of a large split. */
+  images: z.int(),
+  /** Values of each. */
+  width: z.int(),
+  /** Share of their variance along each of the principal components that are kept. */
+  explainedShares: z.array(z.number()),
+})
+
 export const evaluationRecordSchema = z.object({
   format: z.literal(1),
   createdAt: z.string(),
@@ -67,6 +78,8 @@ export const evaluationRecordSchema = z.object({
     id: z.string(),
     name: z.string(),
     createdAt: z.string(),
+    /** Absent where there were none. */
+    corrections: correctionSummarySchema.optional(),
   }),
   split: z.enum(splitNames),
   /** Whether probabilities are means over each image and its mirror image. */
@@ -77,5 +90,7 @@ export const evaluationRecordSchema = z.object({
   /** The checkpoint's. */
   classes: z.array(z.string()),
   figures: evaluationFiguresSchema,
+  /** Absent in evaluations that kept none. */
+  embedding: embeddingSummarySchema.optional(),
 })
 export type EvaluationRecord = z.infer<typeof evaluationRecordSchema>

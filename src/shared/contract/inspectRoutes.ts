@@ -62,6 +62,28 @@ const augmentSampleSchema = z.object({
   operations: z.array(z.string()),
 })
 
+/** What a model looks like after an epoch, to be set beside other epochs'. */
+export const epochFiguresSchema = z.object({
+  epoch: z.int().nullable(),
+  /** Principal components of the patch filters: float32 `[count, side, side, 3]`, largest first. */
+  components: artifactSchema,
+  /** Share of the filters' variance along each. */
+  explainedShares: z.array(z.number()),
+  /** Null for a model without position embedding. */
+  positions: z
+    .object({
+      /** Cosine similarity: float32 `[patches, patches]`. */
+      similarity: artifactSchema,
+      /** Mean similarity of neighbours less that of all different patches. */
+      contrast: z.number(),
+    })
+    .nullable(),
+  /** Mean distance in pixels and entropy in nats over the images, `[layers][heads]`; null without images. */
+  heads: z.object({ distances: z.array(z.array(z.number())), entropies: z.array(z.array(z.number())) }).nullable(),
+  /** What the head sees of each image: float32 `[images, 2, patches]`, the last layer's attention and the rollout. */
+  maps: artifactSchema,
+})
+
 /** Questions to the long-lived inspection engine; the long ones can be followed and called off. */
 export const inspectRoutes = {
   'inspect.model': { input: z.object(onModel), output: modelInfoSchema },
@@ -120,6 +142,21 @@ export const inspectRoutes = {
       /** Cosine similarity between the attention of a layer's heads, `[layers][heads][heads]`. */
       similarities: z.array(z.array(z.array(z.number()))),
     }),
+  },
+  /** What changes about a model while it is trained: one checkpoint's, to be set beside other epochs'. */
+  'inspect.figures': {
+    input: z.object({ ...onModel, images: z.array(imageRefSchema).max(64), ...longQuestion }),
+    output: epochFiguresSchema,
+  },
+  /** The epochs whose figures a run has recorded, in their order. */
+  'inspect.recorded': {
+    input: z.object({ runId: z.string().min(1) }),
+    output: z.object({ epochs: z.array(z.int()) }),
+  },
+  /** The figures of one of them, and the images that they are of. */
+  'inspect.recordedFigures': {
+    input: z.object({ runId: z.string().min(1), epoch: z.int().min(0) }),
+    output: epochFiguresSchema.extend({ images: z.array(imageRefSchema) }),
   },
   /** Principal components of the patch filters: float32 `[count, side, side, 3]`, largest first. */
   'inspect.filters': {

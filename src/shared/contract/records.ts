@@ -3,6 +3,7 @@ import { vitSizesSchema } from '../config/modelConfig'
 import { runConfigSchema } from '../config/runConfig'
 import { monitors } from '../config/trainConfig'
 import { failureKinds } from '../errors'
+import { correctionSummarySchema } from './corrections'
 
 /** The values that are kept on disk or cross a process border. Everything here is JSON. */
 
@@ -11,6 +12,12 @@ export const failureSchema = z.object({
   message: z.string(),
   field: z.string().optional(),
 })
+
+/** One number for each channel of a model: red, green and blue, or grey alone. */
+const channelValues = z.array(z.number()).refine(({ length }) => length === 1 || length === 3)
+/** What is taken off a pixel from 0 to 1, and what it is divided by then. */
+const normalizationShape = { mean: channelValues, std: channelValues }
+export const normalizationSchema = z.object(normalizationShape)
 
 // ---- datasets ---------------------------------------------------------------------------------
 
@@ -170,8 +177,9 @@ export const runRecordSchema = z.object({
     classes: z.array(z.string()),
     trainCount: z.int(),
     valCount: z.int(),
-    mean: z.array(z.number()).length(3),
-    std: z.array(z.number()).length(3),
+    ...normalizationShape,
+    /** That it is trained with; absent where there are none. The counts are of what is left. */
+    corrections: correctionSummarySchema.optional(),
   }),
   parameters: z.int(),
   stepsPerEpoch: z.int(),
@@ -285,10 +293,19 @@ export type DoctorReport = z.infer<typeof doctorReportSchema>
 
 // ---- inspection -------------------------------------------------------------------------------
 
+/** Side of the images in pixels where it is not the checkpoint's own; positions are interpolated. */
+const otherImageSize = { imageSize: z.int().positive().max(2048).optional() }
+
 /** Where a model's weights are: a run's checkpoint, or a file. */
 export const checkpointRefSchema = z.discriminatedUnion('from', [
-  z.object({ from: z.literal('run'), runId: z.string(), name: checkpointNameSchema }),
-  z.object({ from: z.literal('file'), path: z.string().min(1) }),
+  z.object({ from: z.literal('run'), runId: z.string(), name: checkpointNameSchema, ...otherImageSize }),
+  z.object({
+    from: z.literal('file'),
+    path: z.string().min(1),
+    /** Heads of attention, where the file doesn't say. */
+    heads: z.int().positive().optional(),
+    ...otherImageSize,
+  }),
 ])
 export type CheckpointRef = z.infer<typeof checkpointRefSchema>
 
@@ -312,6 +329,12 @@ export const modelInfoSchema = z.object({
   epoch: z.int().nullable(),
   /** Steps that had been made of the epoch after. */
   stepInEpoch: z.int().min(0).optional(),
+  /** How an image becomes the model's input: stretched to the square, then (value ÷ 255 − mean) ÷ std. */
+  preprocessing: z.object({
+    /** Side of the square in pixels that the checkpoint was made for. */
+    imageSize: z.int().positive(),
+    ...normalizationShape,
+  }),
 })
 export type ModelInfo = z.infer<typeof modelInfoSchema>
 

@@ -1,8 +1,13 @@
 import { z } from 'zod'
 import { runConfigSchema } from '../config/runConfig'
+import { correctionChangeSchema, correctionListSchema } from './corrections'
 import { evaluationRecordSchema } from './evaluation'
+import { exportRoutes } from './exportRoutes'
 import { inspectRoutes } from './inspectRoutes'
+import { queueRoutes, type QueueState } from './queue'
+import { runFileSchema, runListSchema, runNotesChangeSchema } from './runRecords'
 import { progressSchema } from './engineMessages'
+import { settingsSchema } from './settings'
 import {
   artifactSchema,
   checkpointNameSchema,
@@ -26,14 +31,7 @@ import {
 const nothing = z.object({})
 const done = z.object({})
 
-export const settingsSchema = z.object({
-  theme: z.enum(['system', 'light', 'dark']),
-  /** Folder on the web that archives of datasets are fetched from; absent for the publisher's own. */
-  downloadAddress: webAddressSchema.optional(),
-})
-export type Settings = z.infer<typeof settingsSchema>
-
-export const jobKinds = ['train', 'prepare', 'download', 'sample', 'deduplicate', 'evaluate'] as const
+export const jobKinds = ['train', 'prepare', 'download', 'sample', 'deduplicate', 'evaluate', 'export'] as const
 
 /** A job as the window shows it. `ended` jobs stay in the list until the window has shown them. */
 export const jobStateSchema = z.object({
@@ -45,6 +43,8 @@ export const jobStateSchema = z.object({
   phase: z.enum(['starting', 'running', 'stopping', 'finished', 'failed', 'cancelled']),
   progress: progressSchema.nullable(),
   failure: failureSchema.nullable(),
+  /** Its engine has not answered for a while: it is in a very long step, or hangs. */
+  isSilent: z.literal(true).optional(),
 })
 export type JobState = z.infer<typeof jobStateSchema>
 
@@ -65,6 +65,8 @@ const shownEvaluationSchema = z.object({
   evaluation: evaluationRecordSchema,
   confusion: artifactSchema,
   outcomes: artifactSchema,
+  /** Which images were embedded, and their scores on the principal components; null where none were. */
+  embedding: z.object({ images: artifactSchema, scores: artifactSchema }).nullable(),
 })
 export type ShownEvaluation = z.infer<typeof shownEvaluationSchema>
 
@@ -73,6 +75,8 @@ const shownDuplicateGroupSchema = z.object({
   ...duplicateGroupSchema.shape,
   records: z.array(duplicateGroupSchema.shape.records.element.extend({ url: z.string() })),
 })
+
+const fileKindSchema = z.enum(['folder', 'archive', 'image', 'checkpoint', 'config', 'run', 'dataset', 'unknown'])
 
 export const windowRoutes = {
   'app.info': {
@@ -84,10 +88,20 @@ export const windowRoutes = {
       node: z.string(),
       platform: z.string(),
       home: z.string(),
+      processor: z.string(),
       memoryBytes: z.number(),
       cores: z.number(),
     }),
   },
+  /** Versions, machine, settings and the last lines of the log, as text for a report of a fault. */
+  'app.diagnostics': { input: nothing, output: z.object({ text: z.string() }) },
+  'app.openLogs': { input: nothing, output: done },
+  /** The files and folders that were opened last, the newest first. */
+  'recent.list': { input: nothing, output: z.object({ paths: z.array(z.string()) }) },
+  'recent.add': { input: z.object({ path: z.string().min(1).max(4096) }), output: done },
+  'recent.clear': { input: nothing, output: done },
+  /** Opens one of them, as if it had been dropped on the window. */
+  'recent.open': { input: z.object({ path: z.string().min(1).max(4096) }), output: done },
   'settings.get': { input: nothing, output: settingsSchema },
   'settings.set': { input: settingsSchema, output: settingsSchema },
 
@@ -99,8 +113,13 @@ export const windowRoutes = {
   /** Tells what a dropped path is, so that the window can do the likely thing with it. */
   'files.classify': {
     input: z.object({ path: z.string().min(1) }),
+    output: z.object({ kind: fileKindSchema }),
+  },
+  /** Files that the system asked Vitrine to open since the last time; `text` of a run configuration. */
+  'files.requested': {
+    input: nothing,
     output: z.object({
-      kind: z.enum(['folder', 'archive', 'image', 'checkpoint', 'config', 'run', 'dataset', 'unknown']),
+      files: z.array(z.object({ path: z.string(), kind: fileKindSchema, text: z.string().nullable() })),
     }),
   },
   /** Shows a run's or a dataset's folder in the system's file manager. */
@@ -151,6 +170,16 @@ export const windowRoutes = {
     input: z.object({ dataset: z.string(), offset: z.int().min(0), limit: z.int().positive().max(200) }),
     output: z.object({ total: z.int(), side: z.int(), groups: z.array(shownDuplicateGroupSchema) }),
   },
+  /** How large its pictures were before they were made square; see `OriginalSizes`. */
+  'datasets.originalSizes': {
+    input: z.object({ dataset: z.string() }),
+    output: z.object({
+      bins: z.array(z.object({ from: z.int(), to: z.int(), count: z.int() })),
+      smallest: z.int(),
+      largest: z.int(),
+      enlarged: z.int(),
+    }),
+  },
   'datasets.deduplicate': {
     input: z.object({ dataset: z.string(), action: z.enum(duplicateActions) }),
     output: z.object({ jobId: z.string() }),
@@ -185,24 +214,42 @@ export const windowRoutes = {
     }),
   },
 
-  'runs.list': { input: nothing, output: z.object({ runs: z.array(runSummarySchema) }) },
+  /** What a person has corrected about a dataset's records, in their order. */
+  'corrections.list': {
+    input: z.object({ dataset: z.string() }),
+    output: correctionListSchema,
+  },
+  /** Corrects records, or puts them back to what they were prepared as; answers with all there are then. */
+  'corrections.change': {
+    input: z.object({ dataset: z.string(), changes: z.array(correctionChangeSchema).min(1).max(20_000) }),
+    output: correctionListSchema,
+  },
+
+  'runs.list': { input: nothing, output: runListSchema },
   'runs.get': {
     input: z.object({ runId: z.string() }),
     output: z.object({ run: runSummarySchema, metrics: z.array(metricLineSchema) }),
   },
+  /** `jobId` is null for a run that waits in the queue, because another is being trained. */
   'runs.start': {
     input: z.object({ config: runConfigSchema }),
-    output: z.object({ jobId: z.string(), runId: z.string() }),
+    output: z.object({ jobId: z.string().nullable(), runId: z.string() }),
   },
   /** Ends the training of a run after its step, to go on later. */
   'runs.pause': { input: z.object({ runId: z.string() }), output: done },
-  /** Goes on with a run that is not being trained, where it stands; `epochs` makes it longer or shorter. */
+  /** Goes on with a run that is not being trained, where it stands; `epochs` makes it longer or shorter. As with `runs.start` it may wait. */
   'runs.resume': {
     input: z.object({ runId: z.string(), epochs: z.int().positive().optional() }),
-    output: z.object({ jobId: z.string() }),
+    output: z.object({ jobId: z.string().nullable() }),
   },
   'runs.rename': { input: z.object({ runId: z.string(), name: z.string().min(1).max(120) }), output: runRecordSchema },
   'runs.remove': { input: z.object({ runId: z.string() }), output: done },
+  /** Changes tags, notes, or whether runs are archived. */
+  'runs.annotate': {
+    input: z.object({ runIds: z.array(z.string()).min(1), change: runNotesChangeSchema }),
+    output: done,
+  },
+  'runs.files': { input: z.object({ runId: z.string() }), output: z.object({ files: z.array(runFileSchema) }) },
 
   /** A run's evaluations, the newest first. */
   'evaluations.list': {
@@ -226,6 +273,9 @@ export const windowRoutes = {
   /** Takes an ended job off the list. */
   'jobs.dismiss': { input: z.object({ jobId: z.string() }), output: done },
 
+  ...queueRoutes,
+  ...exportRoutes,
+
   ...inspectRoutes,
   /** Calls off a long question; it is then answered with a failure of the kind `cancelled`. */
   'inspect.cancel': { input: z.object({ request: z.string().min(1) }), output: done },
@@ -245,13 +295,22 @@ export function isWindowRoute(name: string): name is WindowRoute {
   return Object.hasOwn(windowRoutes, name)
 }
 
+/** Parts of the window that the menu opens; a path is a page's. */
+export type MenuTarget = 'palette' | 'about' | 'diagnostics' | `/${string}`
+
 /** What main tells the window without being asked; batched, at most ten times a second. */
 export type WindowEvent =
   | { type: 'job'; job: JobState }
   | { type: 'job-removed'; jobId: string }
   | { type: 'metrics'; runId: string; lines: z.output<typeof metricLineSchema>[] }
   | { type: 'runs-changed' }
+  /** A menu item whose work the window does. */
+  | { type: 'show'; what: MenuTarget }
+  | { type: 'update-available'; version: string }
+  | { type: 'queue'; queue: QueueState }
   | { type: 'datasets-changed' }
+  /** The system asked to open files; `files.requested` hands them over. */
+  | { type: 'files-requested' }
   | { type: 'evaluations-changed'; runId: string }
   /** How far a long question has come. */
   | { type: 'inspect-progress'; request: string; progress: z.output<typeof progressSchema> }

@@ -87,6 +87,8 @@ describe('archives', () => {
       [{ name: 'colours/red/link.png', type: 'symlink', linkname: '/etc/passwd' }, Buffer.alloc(0)],
       [{ name: 'colours/red/hard.png', type: 'link', linkname: '../../../../etc/passwd' }, Buffer.alloc(0)],
       [{ name: 'colours/red/pipe.png', type: 'fifo' }, Buffer.alloc(0)],
+      [{ name: 'colours/red/disk.png', type: 'block-device', devmajor: 8, devminor: 0 }, Buffer.alloc(0)],
+      [{ name: 'colours/red/memory.png', type: 'character-device', devmajor: 1, devminor: 1 }, Buffer.alloc(0)],
     ])
     for (const name of ['slip.zip', 'slip.tar.gz']) {
       const manifest = await prepared(join(folder, name))
@@ -96,7 +98,10 @@ describe('archives', () => {
         expect(reasons.get(path), `${name} ${path}`).toBe('its path leads outside of the archive')
       }
       expect(reasons.get('colours/red/link.png')).toBe('links in archives are not followed')
-      if (name.endsWith('gz')) expect(reasons.get('colours/red/pipe.png')).toBe('it is not a file')
+      if (!name.endsWith('gz')) continue
+      for (const kind of ['pipe', 'disk', 'memory']) {
+        expect(reasons.get(`colours/red/${kind}.png`)).toBe('it is not a file')
+      }
     }
     expect((await readdir(folder)).sort()).toEqual(['slip.tar.gz', 'slip.zip'])
   })

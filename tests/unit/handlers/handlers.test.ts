@@ -1,16 +1,11 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
-import { runRecordSchema, type RunRecord } from '@shared/contract/records'
-import { windowRoutes, type Settings, type WindowEvent, type WindowRoute } from '@shared/contract/windowRoutes'
+import type { RunRecord } from '@shared/contract/records'
+import { windowRoutes, type WindowRoute } from '@shared/contract/windowRoutes'
 import { dispatch } from '../../../src/main/handlers/dispatch'
 import type { WindowHandlers } from '../../../src/main/handlers/services'
-import { windowHandlers } from '../../../src/main/handlers/table'
-import { DatasetStore } from '../../../src/main/host/datasetStore'
-import { EngineProcess } from '../../../src/main/host/engineProcess'
-import { Inspector } from '../../../src/main/host/inspector'
-import { Jobs } from '../../../src/main/host/jobs'
-import { RunStore } from '../../../src/main/host/runStore'
+import { HeadlessMain } from '../../support/headlessMain'
 import { anyText, textWith } from '../../support/matching'
 import { NodeBundle } from '../../support/nodeBundle'
 import { datasetManifest, runConfig, runRecord } from '../../support/records'
@@ -22,91 +17,11 @@ beforeAll(async () => {
 })
 afterAll(() => bundle[Symbol.asyncDispose]())
 
-/** Everything that main has, without Electron: stores on a real folder and real engine processes. */
-class HeadlessMain implements AsyncDisposable {
-  readonly events: WindowEvent[] = []
-  readonly handlers: WindowHandlers
-  private readonly jobs: Jobs
-  private readonly inspector: Inspector
-  private settings: Settings = { theme: 'system' }
-
-  constructor(readonly home: string) {
-    const start = () =>
-      Promise.resolve(
-        new EngineProcess({
-          node: process.execPath,
-          entry: bundle.entry,
-          resources: '/resources',
-          home,
-          environment: process.env,
-          yields: false,
-        }),
-      )
-    const announce = (event: WindowEvent) => void this.events.push(event)
-    const trash = () => Promise.reject(new Error('no trash here'))
-    this.jobs = new Jobs({
-      start,
-      onChange: (job) => announce({ type: 'job', job }),
-      onRemoved: (jobId) => announce({ type: 'job-removed', jobId }),
-      onMetrics: (runId, lines) => announce({ type: 'metrics', runId, lines }),
-    })
-    this.inspector = new Inspector({
-      start,
-      onRestart: (message) => announce({ type: 'inspector-restarted', message }),
-    })
-    this.handlers = windowHandlers({
-      desktop: {
-        appInfo: () => ({
-          version: '0.1.0',
-          electron: '',
-          chromium: '',
-          node: process.versions.node,
-          platform: process.platform,
-          home,
-          memoryBytes: 1,
-          cores: 1,
-        }),
-        chooseFolder: () => Promise.resolve(null),
-        chooseDatasetFile: () => Promise.resolve(null),
-        chooseImages: () => Promise.resolve([]),
-        chooseCheckpoint: () => Promise.resolve(null),
-        reveal: () => undefined,
-      },
-      settings: {
-        get: () => this.settings,
-        set: (settings) => {
-          this.settings = settings
-          return Promise.resolve(settings)
-        },
-      },
-      runs: new RunStore({ home, trash }),
-      datasets: new DatasetStore({ home, trash }),
-      jobs: this.jobs,
-      inspector: this.inspector,
-      datasetsFolder: path.join(home, 'datasets'),
-      downloadsFolder: path.join(home, 'downloads'),
-      announce,
-    })
-  }
-
-  ask(route: WindowRoute, input: unknown = {}) {
-    return dispatch(this.handlers, route, input)
-  }
-
-  async record(runId: string): Promise<RunRecord> {
-    return runRecordSchema.parse(JSON.parse(await readFile(path.join(this.home, 'runs', runId, 'run.json'), 'utf8')))
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.jobs.stopAll(5_000), this.inspector.stop(5_000)])
-  }
-}
-
 let home: TemporaryFolder
 let main: HeadlessMain
 beforeEach(async () => {
   home = await TemporaryFolder.make()
-  main = new HeadlessMain(home.path)
+  main = new HeadlessMain(home.path, bundle.entry)
 })
 afterEach(async () => {
   await main[Symbol.asyncDispose]()
@@ -118,6 +33,7 @@ async function startRun(): Promise<{ jobId: string; runId: string; record: RunRe
   const answer = await main.ask('runs.start', { config: runConfig() })
   expect(answer).toMatchObject({ ok: true })
   const { jobId, runId } = windowRoutes['runs.start'].output.parse(answer.ok ? answer.value : null)
+  if (jobId === null) throw new Error('the run waits in the queue')
   const record = await vi.waitFor(() => main.record(runId), { timeout: 10_000 })
   return { jobId, runId, record }
 }
@@ -137,7 +53,7 @@ describe('windowHandlers', () => {
     expect(await main.ask('app.info')).toMatchObject({ ok: true, value: { home: home.path } })
     expect(await main.ask('settings.set', { theme: 'dark' })).toEqual({ ok: true, value: { theme: 'dark' } })
     expect(await main.ask('settings.get')).toEqual({ ok: true, value: { theme: 'dark' } })
-    expect(await main.ask('runs.list')).toEqual({ ok: true, value: { runs: [] } })
+    expect(await main.ask('runs.list')).toMatchObject({ ok: true, value: { runs: [], damaged: [] } })
     expect(await main.ask('datasets.list')).toMatchObject({ ok: true, value: { datasets: [{}, {}] } })
     expect(await main.ask('dialog.chooseFolder', { title: 'A folder' })).toEqual({ ok: true, value: { path: null } })
   })
@@ -207,10 +123,46 @@ describe('windowHandlers', () => {
     const resumed = await main.ask('runs.resume', { runId, epochs: 77 })
     expect(resumed).toMatchObject({ ok: true, value: { jobId: anyText() } })
     expect(resumed).not.toMatchObject({ value: { jobId } })
-    await vi.waitFor(async () => expect(await main.record(runId)).toMatchObject({ status: 'running' }))
+    const isResumed = async () => expect(await main.record(runId)).toMatchObject({ status: 'running' })
+    await vi.waitFor(isResumed, { timeout: 10_000 })
     expect(await main.record(runId)).toMatchObject({ config: { train: { epochs: 77 } }, resumedAt: anyText() })
     expect(await main.ask('runs.resume', { runId: 'nothing' })).toMatchObject({ error: { kind: 'not-found' } })
     await main.ask('runs.pause', { runId })
+  })
+
+  test('runs that are started while one trains wait, and follow it in their order', async () => {
+    const first = await startRun()
+    const config = runConfig()
+    const second = await main.ask('runs.start', { config: { ...config, name: 'Second' } })
+    expect(second).toMatchObject({ ok: true, value: { jobId: null } })
+    const sweep = [3, 4].map((seed) => ({ ...config, name: `Seed ${seed}`, seed }))
+    expect(await main.ask('queue.add', { configs: sweep })).toEqual({
+      ok: true,
+      value: { startedRunId: null, queued: 2 },
+    })
+    const wrong = { ...config, model: { preset: 'S/32', numHeads: 5 } }
+    expect(await main.ask('queue.add', { configs: [config, wrong] })).toMatchObject({
+      ok: false,
+      error: { kind: 'invalid-input', field: 'model.numHeads' },
+    })
+    const titles = ['Second', 'Seed 3', 'Seed 4'].map((title) => ({ title }))
+    expect(await main.ask('queue.get')).toMatchObject({ value: { runs: titles, hold: null } })
+
+    const runId = second.ok ? windowRoutes['runs.start'].output.parse(second.value).runId : ''
+    await main.ask('queue.move', { runId, to: 1 })
+    process.kill(first.record.processId, 'SIGKILL')
+    await vi.waitFor(() => expect(main.titlesOf('running')).toEqual(['Seed 3']), { timeout: 10_000 })
+    expect(main.titlesOf('failed')).toEqual(['Shapes'])
+
+    expect(await main.ask('queue.stopAll')).toEqual({ ok: true, value: {} })
+    await vi.waitFor(() => expect(main.titlesOf('finished')).toEqual(['Seed 3']), { timeout: 10_000 })
+    expect(await main.ask('queue.get')).toMatchObject({
+      value: { runs: [{ title: 'Second' }, { title: 'Seed 4' }], hold: { why: 'paused' } },
+    })
+    await main.ask('queue.remove', { runIds: [runId] })
+    expect(await main.ask('queue.goOn')).toEqual({ ok: true, value: {} })
+    await vi.waitFor(() => expect(main.titlesOf('running')).toEqual(['Seed 4']), { timeout: 10_000 })
+    expect(await main.ask('queue.get')).toEqual({ ok: true, value: { runs: [], hold: null, waitsFor: [] } })
   })
 
   test('kill -9 of the engine while it trains: the window is told, and run.json says so', async () => {

@@ -122,6 +122,19 @@ describe('DatasetStore', () => {
     expect(await readdir(home.path)).toEqual(['datasets'])
   })
 
+  test('tells how large the pictures were', async () => {
+    await using home = await TemporaryFolder.make()
+    const folder = path.join(home.path, 'datasets', 'a')
+    await writeDataset(folder)
+    const origins = [10, 1, 3, 500, 501].map((width, index) => ({ file: `${index}.png`, width, height: 700 }))
+    await writeFile(path.join(folder, 'records.json'), JSON.stringify([...origins.slice(0, 4), 'damaged']))
+    const sizes = await storeIn(home.path).originalSizes(folder)
+    // Records are 2 px wide, so one picture was enlarged; the damaged origin counts nowhere.
+    expect(sizes).toMatchObject({ smallest: 1, largest: 500, enlarged: 1 })
+    expect(sizes.bins.reduce((sum, { count }) => sum + count, 0)).toBe(4)
+    expect(sizes.bins.at(-1)).toEqual({ from: 362, to: 512, count: 1 })
+  })
+
   test('shows duplicates page by page, and leaves what can be gone on with', async () => {
     await using home = await TemporaryFolder.make()
     const parent = path.join(home.path, 'datasets')

@@ -1,29 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { evaluationFigures, confusionMatrix } from '@engine/evaluate/metrics'
-import { emptyOutcomes } from '@engine/evaluate/outcomes'
-import type { EvaluationRecord } from '@shared/contract/evaluation'
 import { evaluationFolderName, evaluationPlace } from '@shared/evaluationFolder'
 import { EvaluationStore } from '../../../src/main/host/evaluationStore'
+import { evaluationRecord } from '../../support/records'
 import { TemporaryFolder } from '../../support/temporaryFolder'
-
-function evaluationRecord(createdAt: string): EvaluationRecord {
-  const outcomes = emptyOutcomes(3)
-  return {
-    format: 1,
-    createdAt,
-    checkpoint: { title: 'Shapes', file: '/runs/shapes/checkpoints/best.safetensors', epoch: 2 },
-    dataset: { id: 'sample:shapes', name: 'Shapes', createdAt },
-    split: 'val',
-    flip: false,
-    precision: 'fp32',
-    device: 'CPU',
-    imagesPerSecond: 100,
-    classes: ['circle', 'square'],
-    figures: evaluationFigures(outcomes, confusionMatrix(outcomes, 2), 2),
-  }
-}
 
 async function writeEvaluation(runs: string, run: string, name: string, text: string): Promise<void> {
   const folder = path.join(runs, run, 'evaluation', name)
@@ -50,6 +31,20 @@ describe('EvaluationStore', () => {
     const base = 'vitrine://app/evaluation/run%201/best-val'
     expect(found[1]?.confusion).toEqual({ url: `${base}/confusion.npy`, shape: [2, 2] })
     expect(found[1]?.outcomes).toEqual({ url: `${base}/outcomes.npy`, shape: [3, 6] })
+    expect(found[1]?.embedding).toBeNull()
+  })
+
+  test('gives the addresses of embeddings where they were kept', async () => {
+    await using home = await TemporaryFolder.make()
+    const embedding = { images: 2, width: 16, explainedShares: [0.7, 0.2, 0.1] }
+    const record = { ...evaluationRecord('2026-01-01T00:00:00.000Z'), embedding }
+    await writeEvaluation(home.path, 'run', 'best-val', JSON.stringify(record))
+    const [found] = await new EvaluationStore((runId) => path.join(home.path, runId)).list('run')
+    const base = 'vitrine://app/evaluation/run/best-val'
+    expect(found?.embedding).toEqual({
+      images: { url: `${base}/embedded-images.npy`, shape: [2] },
+      scores: { url: `${base}/embedding-scores.npy`, shape: [2, 3] },
+    })
   })
 })
 

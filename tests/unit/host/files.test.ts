@@ -19,6 +19,11 @@ describe('classifyFile', () => {
     ['text-named.jpg', Buffer.from('this is text'), 'unknown'],
     ['empty.png', Buffer.alloc(0), 'unknown'],
     ['weights.safetensors', Buffer.alloc(8), 'checkpoint'],
+    ['model.safetensors.index.json', Buffer.from('{"weight_map":{}}'), 'checkpoint'],
+    ['vit.npz', Buffer.from('PK\x03\x04'), 'checkpoint'],
+    ['vit.PTH', Buffer.from('PK\x03\x04'), 'checkpoint'],
+    ['pytorch_model.bin', Buffer.from('PK\x03\x04'), 'checkpoint'],
+    ['data_batch_1.bin', Buffer.alloc(64), 'unknown'],
     ['run.json', Buffer.from('{"data":{"dataset":"sample:shapes"},"model":{"preset":"S/32"}}'), 'config'],
     ['other.json', Buffer.from('{"data":1}'), 'unknown'],
     ['broken.json', Buffer.from('{"data"'), 'unknown'],
@@ -106,7 +111,7 @@ describe('locateEngine', () => {
 
     const entry = path.join(app.path, 'out', 'main', 'engine', 'serve.js')
     await writeFileAtomic(entry, '')
-    const resources = path.join(app.path, 'resources')
+    const resources = path.join(app.path, 'out', 'resources')
     expect(await locateEngine(places, {})).toEqual({ node: process.execPath, entry, resources })
     await expect(locateEngine(places, { VITRINE_NODE: '/nowhere/node' })).rejects.toThrow(/\/nowhere\/node/)
   })
@@ -114,14 +119,15 @@ describe('locateEngine', () => {
   test('a packaged app brings its own Node and an unpacked engine', async () => {
     await using app = await TemporaryFolder.make()
     const node = path.join(app.path, 'node', 'bin', 'node')
-    const entry = path.join(app.path, 'app.asar.unpacked', 'out', 'main', 'engine', 'serve.js')
-    await writeFileAtomic(node, '')
-    await writeFileAtomic(entry, '')
+    const entry = path.join(app.path, 'engine', 'serve.js')
     const places = { appFolder: path.join(app.path, 'app.asar'), packaged: true, resourcesPath: app.path }
+    await writeFileAtomic(node, '')
+    await expect(locateEngine(places, {})).rejects.toThrow(/The engine is missing .*install Vitrine again/)
+    await writeFileAtomic(entry, '')
     expect(await locateEngine(places, { VITRINE_NODE: '/other' })).toEqual({
       node,
       entry,
-      resources: path.join(app.path, 'resources'),
+      resources: path.join(app.path, 'samples'),
     })
   })
 })

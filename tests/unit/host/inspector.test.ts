@@ -31,6 +31,12 @@ function checkpoint(path: string): { checkpoint: CheckpointRef } {
   return { checkpoint: { from: 'file', path } }
 }
 
+/** Number 0 would be this process and all beside it. */
+function hang({ pid }: Inspector): void {
+  if (pid === null) throw new Error('there is no engine')
+  process.kill(pid, 'SIGSTOP')
+}
+
 describe('Inspector', () => {
   test('starts one engine when it is first needed and keeps it', async () => {
     const start = vi.fn(engine)
@@ -74,9 +80,29 @@ describe('Inspector', () => {
       timing: { ...timing, pingEveryMs: 50, pingTimeoutMs: 200 },
     })
     await inspector.request('inspect.model', checkpoint('a'))
-    process.kill(inspector.pid ?? 0, 'SIGSTOP')
+    hang(inspector)
     await vi.waitFor(() => expect(onRestart).toHaveBeenCalled(), { timeout: 10_000 })
     expect(await inspector.request('inspect.model', checkpoint('b'))).toMatchObject({ ok: true })
+    await inspector.stop(5_000)
+  })
+
+  test('an engine that hangs in a question is replaced, after a longer while or when the question is called off', async () => {
+    const onRestart = vi.fn()
+    const inspector = new Inspector({
+      start: engine,
+      onRestart,
+      timing: { ...timing, pingEveryMs: 50, pingTimeoutMs: 20_000, busyTimeoutMs: 4_000, cancelDeadlineMs: 100 },
+    })
+    const lost = { ok: false, error: { kind: 'engine-lost' } }
+    await inspector.request('inspect.model', checkpoint('a'))
+    hang(inspector)
+    expect(await inspector.request('inspect.model', checkpoint('b'))).toMatchObject(lost)
+
+    await vi.waitFor(() => expect(onRestart).toHaveBeenCalledTimes(1), { timeout: 10_000 })
+    await inspector.request('inspect.model', checkpoint('c'))
+    hang(inspector)
+    const cancelled = AbortSignal.timeout(50)
+    expect(await inspector.request('inspect.model', checkpoint('d'), { cancelled })).toMatchObject(lost)
     await inspector.stop(5_000)
   })
 

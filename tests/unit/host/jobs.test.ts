@@ -4,7 +4,7 @@ import type { MetricLine } from '@shared/contract/records'
 import type { JobState } from '@shared/contract/windowRoutes'
 import { VitrineError } from '@shared/errors'
 import { EngineProcess } from '../../../src/main/host/engineProcess'
-import { Jobs } from '../../../src/main/host/jobs'
+import { Jobs, type JobsOptions } from '../../../src/main/host/jobs'
 import { NodeBundle } from '../../support/nodeBundle'
 import { runConfig } from '../../support/records'
 import { TemporaryFolder } from '../../support/temporaryFolder'
@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => bundle[Symbol.asyncDispose]())
 
-function supervise(options: { start?: () => Promise<EngineProcess> } = {}) {
+function supervise(options: Partial<JobsOptions> = {}) {
   const changes: JobState[] = []
   const removed: string[] = []
   const lines: MetricLine[] = []
@@ -109,6 +109,24 @@ describe('Jobs', () => {
     const { state } = await job.ended
     expect(state).toMatchObject({ phase: 'cancelled', failure: null })
     expect(engines[0]?.alive).toBe(false)
+  })
+
+  test('a job whose engine hangs is said to be silent until it answers, and can be cancelled meanwhile', async () => {
+    const { jobs, engines } = supervise({ listenEveryMs: 20, silentAfterMs: 100 })
+    const job = jobs.start(sample('until-cancelled'))
+    await vi.waitFor(() => expect(jobs.list()[0]?.phase).toBe('running'), { timeout: 10_000 })
+    const hung = engines[0]?.pid ?? null
+    if (hung === null) throw new Error('there is no engine')
+    process.kill(hung, 'SIGSTOP')
+    await vi.waitFor(() => expect(jobs.list()[0]?.isSilent).toBe(true), { timeout: 10_000 })
+    process.kill(hung, 'SIGCONT')
+    await vi.waitFor(() => expect(jobs.list()[0]).not.toHaveProperty('isSilent'), { timeout: 10_000 })
+    process.kill(hung, 'SIGSTOP')
+    await vi.waitFor(() => expect(jobs.list()[0]?.isSilent).toBe(true), { timeout: 10_000 })
+    jobs.cancel(job.id)
+    const { state } = await job.ended
+    expect(state).toMatchObject({ phase: 'cancelled' })
+    expect(state).not.toHaveProperty('isSilent')
   })
 
   test('a run is paused by its name, and only while it is trained', async () => {

@@ -41,16 +41,20 @@ describe('RunStore', () => {
     await add('old', { createdAt: '2026-01-01T00:00:00.000Z' })
     await add('new', { createdAt: '2026-02-01T00:00:00.000Z' })
     await mkdir(path.join(store.folder, 'empty'))
+    await mkdir(path.join(store.folder, 'about-to-begin', 'checkpoints'), { recursive: true })
+    await mkdir(path.join(store.folder, '.hidden'))
+    await writeFile(path.join(store.folder, '.hidden', 'run.json'), '{}')
     await writeFile(path.join(store.folder, 'notes.txt'), 'x')
-    await mkdir(path.join(store.folder, 'damaged'))
-    await writeFile(path.join(store.folder, 'damaged', 'run.json'), '{"format":1,')
-    expect((await store.list()).map((run) => run.record.id)).toEqual(['new', 'old'])
+    const { runs, damaged, freeBytes } = await store.list()
+    expect(runs.map((run) => run.record.id)).toEqual(['new', 'old'])
+    expect(damaged).toEqual([])
+    expect(freeBytes).toBeGreaterThan(0)
   })
 
   test('is empty before the first run', async () => {
     await using home = await TemporaryFolder.make()
     const store = new RunStore({ home: path.join(home.path, 'nothing'), trash: () => Promise.resolve() })
-    expect(await store.list()).toEqual([])
+    expect(await store.list()).toMatchObject({ runs: [], damaged: [] })
   })
 
   test('finds checkpoints and the last whole epoch, also far from the end of the metrics', async () => {
@@ -78,7 +82,7 @@ describe('RunStore', () => {
     await using home = await TemporaryFolder.make()
     const { store, add } = await storeIn(home.path)
     const folder = await add('run', { status: 'running', processId: await deadProcess() })
-    const [run] = await store.list()
+    const [run] = (await store.list()).runs
     expect(run?.record).toMatchObject({ status: 'interrupted', reason: textWith('ended unexpectedly') })
     expect(run?.record.endedAt).not.toBeNull()
     expect(JSON.parse(await readFile(path.join(folder, 'run.json'), 'utf8'))).toEqual(run?.record)
@@ -114,7 +118,7 @@ describe('RunStore', () => {
     await using home = await TemporaryFolder.make()
     const { store, add } = await storeIn(home.path)
     await cp(await add('run'), path.join(store.folder, 'copy'), { recursive: true })
-    expect((await store.list()).map((run) => run.record.id).sort()).toEqual(['copy', 'run'])
+    expect((await store.list()).runs.map((run) => run.record.id).sort()).toEqual(['copy', 'run'])
   })
 
   test('removes to the trash, and for good where there is none', async () => {
@@ -175,6 +179,10 @@ describe('RunWatcher', () => {
     expect(await settled(changed)).toBe(0)
 
     await store.rename('run', 'Better')
+    await vi.waitFor(() => expect(changed).toHaveBeenCalled(), { timeout: 5_000 })
+    await settled(changed)
+
+    await store.annotate(['run'], { addTags: ['good'] })
     await vi.waitFor(() => expect(changed).toHaveBeenCalled(), { timeout: 5_000 })
     await settled(changed)
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { SeededRandom } from '@shared/random'
-import { principalComponents } from '@engine/inspect/pca'
+import { principalComponents, totalVariance } from '@engine/inspect/pca'
 import { leadingEigenpairs } from '@engine/inspect/symmetricEigen'
 
 function randomRows(rowCount: number, values: number, seed: number): Float32Array {
@@ -12,6 +12,18 @@ function randomRows(rowCount: number, values: number, seed: number): Float32Arra
 function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Array.from(a).reduce((sum, entry, i) => sum + entry * (b[i] ?? 0), 0)
 }
+
+it('the variances of all components add up to that of the rows', () => {
+  for (const [rowCount, values] of [
+    [12, 5],
+    [5, 12],
+  ] as const) {
+    const rows = randomRows(rowCount, values, 3)
+    const { explainedVariance } = principalComponents(rows, rowCount, values, values)
+    const together = explainedVariance.reduce((sum, variance) => sum + variance, 0)
+    expect(together).toBeCloseTo(totalVariance(rows, rowCount), 6)
+  }
+})
 
 describe('principalComponents', () => {
   it('gives back the rows when all components are kept', () => {

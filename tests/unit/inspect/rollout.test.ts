@@ -4,7 +4,8 @@ import { fusions } from '@shared/contract/mapRecipe'
 import { SeededRandom } from '@shared/random'
 import type { AttentionMaps } from '@engine/inspect/attentionMaps'
 import type { MixingOptions } from '@engine/inspect/mixing'
-import { rollout, rolloutOfQuery } from '@engine/inspect/rollout'
+import { readOut } from '@engine/inspect/readOut'
+import { rollout, rolloutOfQuery, rolloutReadOut } from '@engine/inspect/rollout'
 
 /** Softmax rows of random scores. */
 function randomAttention(depth: number, batch: number, heads: number, tokens: number, seed: number): AttentionMaps {
@@ -67,6 +68,18 @@ describe('rollout', () => {
     )
   })
 
+  it('as the head sees it is the class token’s row, or the mean of the patches’ rows', () => {
+    fc.assert(
+      fc.property(someAttention, someOptions, fc.constantFrom('class-token', 'mean'), (maps, options, pooling) => {
+        const { tokens, prefixTokens } = maps
+        const seen = rolloutReadOut(maps, 0, { pooling }, options).subarray(prefixTokens)
+        const whole = readOut(rollout({ ...maps, batch: 1 }, options), maps, { pooling })
+        expect(seen).toHaveLength(tokens - prefixTokens)
+        seen.forEach((weight, patch) => expect(weight).toBeCloseTo(whole[patch] ?? NaN, 5))
+      }),
+    )
+  })
+
   it('never discards attention to the class token', () => {
     const weights = Float32Array.of(0.1, 0.9, 0.2, 0.8)
     const maps: AttentionMaps = { layers: [weights], batch: 1, heads: 1, tokens: 2, prefixTokens: 1 }
@@ -87,5 +100,20 @@ describe('rollout', () => {
       prefixTokens: 1,
     }
     expect([...rollout(maps, { fusion: 'min', residual: false, discard: 0 })]).toEqual([1, 0, 0, 1])
+  })
+})
+
+describe('readOut', () => {
+  const matrix = Float32Array.of(0.9, 0.05, 0.05, 0.2, 0.3, 0.5, 0.4, 0.5, 0.1)
+  const maps: AttentionMaps = { layers: [matrix], batch: 1, heads: 1, tokens: 3, prefixTokens: 1 }
+
+  it('is the class token’s attention to the patches', () => {
+    expect(Array.from(readOut(matrix, maps, { pooling: 'class-token' }))).toEqual([...matrix.subarray(1, 3)])
+  })
+
+  it('leaves registers out of the mean that the head takes', () => {
+    const [first, second] = readOut(matrix, maps, { pooling: 'mean' })
+    expect(first).toBeCloseTo((0.3 + 0.5) / 2, 6)
+    expect(second).toBeCloseTo((0.5 + 0.1) / 2, 6)
   })
 })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { cosineSimilarity } from '@engine/inspect/similarity'
+import { cosineSimilarity, neighbourContrast } from '@engine/inspect/similarity'
 
 const width = 5
 
@@ -32,5 +32,20 @@ describe('cosineSimilarity', () => {
     expect([...cosineSimilarity(Float32Array.of(0, 0, 1, 1), 2, 2)].map((value) => Number(value.toFixed(6)))).toEqual([
       0, 0, 0, 1,
     ])
+  })
+})
+
+describe('neighbourContrast', () => {
+  it('is the similarity of neighbours less that of all pairs', () => {
+    // Two by two patches: four pairs of neighbours, and two diagonals.
+    const at = (one: number, other: number) =>
+      one === other ? 1 : Math.abs(one - other) === 3 || one + other === 3 ? 0.1 : 0.7
+    const similarity = Float32Array.from({ length: 16 }, (_, i) => at(Math.floor(i / 4), i % 4))
+    expect(neighbourContrast(similarity, 2)).toBeCloseTo(0.7 - (4 * 0.7 + 2 * 0.1) / 6, 6)
+  })
+
+  it('is 0 where all are alike, and for a single patch', () => {
+    expect(neighbourContrast(new Float32Array(81).fill(0.4), 3)).toBeCloseTo(0, 6)
+    expect(neighbourContrast(Float32Array.of(1), 1)).toBe(0)
   })
 })

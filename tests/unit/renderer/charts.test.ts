@@ -277,7 +277,7 @@ describe('hovering', () => {
       formatY: String,
     }
     expect(tooltipText([{ value: [2.1, 20] }], chart)).toBe(
-      'epoch 2.1<br><span style="color:#123456">●</span> &lt;i>loss: <b>20</b>',
+      'epoch 2.1<br><font color="#123456">●</font> &lt;i>loss: <b>20</b>',
     )
     expect(tooltipText([], chart)).toBe('')
     expect(curveOption(chart, theme).series).toHaveLength(2)

@@ -6,7 +6,7 @@ import {
   largestConfusions,
   similarityOrder,
 } from '../../../src/renderer/maps/confusion'
-import { listedRows, outcomeAt, type OutcomeListing } from '../../../src/renderer/maps/outcomes'
+import { listedRows, outcomeAt, sortedRows, type OutcomeListing } from '../../../src/renderer/maps/outcomes'
 
 // Labels down, predictions across: 0 and 3 are confused most, then 1 and 2.
 const counts = Int32Array.from(
@@ -101,6 +101,18 @@ describe('listedRows', () => {
     expect(indices({ kind: 'confident' })).toEqual([13, 11, 12])
     expect(indices({ kind: 'uncertain' })).toEqual([14, 12, 11, 10, 13])
     expect(indices({ kind: 'loss' })).toEqual([13, 11, 12, 14, 10])
+  })
+
+  it('lists all in their order, and puts a list in any other', () => {
+    expect(indices({ kind: 'all' })).toEqual([10, 11, 12, 13, 14])
+    const sorted = (by: 'loss' | 'correct' | 'label', descending: boolean) =>
+      Array.from(
+        sortedRows(outcomes, listedRows(outcomes, { kind: 'all' }), { by, descending }),
+        (row) => outcomeAt(outcomes, row).index,
+      )
+    expect(sorted('loss', false)).toEqual([10, 14, 12, 11, 13])
+    expect(sorted('label', true)).toEqual([12, 14, 10, 11, 13])
+    expect(sorted('correct', false)).toEqual([11, 12, 13, 10, 14])
   })
 
   it('keeps to one cell', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { colourMap, colourMapNames } from '@shared/colour/colourMaps'
+import { colourMap, colourMapNames, sequentialColourMaps } from '@shared/colour/colourMaps'
 import {
   colourPixels,
   componentPixels,
@@ -9,6 +9,7 @@ import {
   shadePixels,
   upsampleBilinear,
 } from '../../../src/renderer/maps/mapPixels'
+import { imageSizeChoices } from '../../../src/renderer/maps/imageSizes'
 import { gridExtent, gridPlace, layoutFor } from '../../../src/renderer/maps/patchLayout'
 import { fittedBox, patchAtPoint } from '../../../src/renderer/maps/pictureCanvas'
 import { clearGaps, gridOfGrids, similarityProfile } from '../../../src/renderer/maps/similarityGrid'
@@ -34,7 +35,7 @@ describe('colour maps', () => {
       const [red, green, blue] = colourMap(name)(value)
       return 0.2126 * red + 0.7152 * green + 0.0722 * blue
     }
-    for (const name of ['viridis', 'inferno', 'cividis'] as const) {
+    for (const name of sequentialColourMaps) {
       for (let step = 1; step <= 20; step++) {
         expect(lightness(name, step / 20)).toBeGreaterThan(lightness(name, (step - 1) / 20))
       }
@@ -155,5 +156,17 @@ describe('places', () => {
     clearGaps(pixels, cells)
     expect(pixels[2 * 4 + 3]).toBe(0)
     expect(pixels[3 * 4 + 3]).toBe(255)
+  })
+})
+
+describe('sizes of images that a model can be looked at with', () => {
+  it('are whole patches around its own, and the usual ones for large models', () => {
+    expect(imageSizeChoices(224, 16)).toEqual([112, 176, 224, 336, 384, 448])
+    expect(imageSizeChoices(64, 8)).toEqual([32, 48, 64, 96, 128])
+  })
+
+  it('leave out what would take gigabytes, but never its own', () => {
+    expect(imageSizeChoices(518, 14)).toEqual([224, 266, 392, 518])
+    expect(imageSizeChoices(1024, 14)).toContain(1024)
   })
 })

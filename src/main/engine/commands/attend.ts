@@ -40,10 +40,11 @@ export const attendCommand: Command = {
     ...jsonOption,
   },
   details: [
-    'Token 0 of the N tokens is the class token; the overlays show what it attends to (without a class',
-    "token, the mean over all tokens). Discarding takes the smallest values of each layer's fused matrix,",
-    "except those in the class token's and the registers' columns. gradient is the rollout of Chefer et",
-    'al. (2021) for one class; flow the maximum flow of Abnar and Zuidema (2020) from the class token.',
+    'Token 0 of the N tokens is the class token; the overlays show what it attends to (where the model pools',
+    'its patches by mean, the mean of what they attend to). Discarding takes the smallest values of each',
+    "layer's fused matrix, except those in the class token's and the registers' columns. gradient is the",
+    'rollout of Chefer et al. (2021) for one class; flow the maximum flow of Abnar and Zuidema (2020) from',
+    'the class token.',
   ].join('\n'),
   async run(given, terminal) {
     const recipe = recipeOf(given)

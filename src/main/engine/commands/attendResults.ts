@@ -13,6 +13,7 @@ import { faithfulnessReport } from '@engine/inspect/faithfulnessReport'
 import { gradientRollout } from '@engine/inspect/gradientRollout'
 import { fuseHeads } from '@engine/inspect/mixing'
 import { encodePng, overlayMap, type RgbImage } from '@engine/inspect/overlay'
+import { readOut } from '@engine/inspect/readOut'
 import { patchesOf, recipeMap } from '@engine/inspect/recipeMap'
 import { rollout } from '@engine/inspect/rollout'
 import type { JobContext } from '@engine/job'
@@ -53,7 +54,7 @@ export async function writeRaw(out: string, attended: Attended): Promise<Written
     for (let layer = 0; layer < layers.length; layer++) {
       const name = `overlay-${image}-layer-${layer}.png`
       const fused = Float32Array.from(fuseHeads(maps, layer, image, recipe.fusion))
-      await writeOverlay(join(out, name), picture, readOut(fused, attended))
+      await writeOverlay(join(out, name), picture, readOut(fused, maps, attended.predictor.checkpoint.sizes))
       files.push(name)
     }
   }
@@ -126,18 +127,11 @@ async function writeMatrices(out: string, file: string, matrices: Float32Array, 
   const files = [file]
   for (const [image, picture] of attended.pictures.entries()) {
     const matrix = matrices.subarray(image * area, (image + 1) * area)
-    files.push(await writeNamedOverlay(out, image, picture, readOut(matrix, attended)))
+    files.push(
+      await writeNamedOverlay(out, image, picture, readOut(matrix, attended.maps, attended.predictor.checkpoint.sizes)),
+    )
   }
   return { shape, files }
-}
-
-/** The class token's row of a [tokens, tokens] matrix, or the mean of all rows; only the patches' part. */
-function readOut(matrix: Float32Array, { maps, predictor }: Attended): Float32Array {
-  const { tokens } = maps
-  if (hasClassToken(predictor.checkpoint.sizes)) return patchesOf(matrix.subarray(0, tokens), maps)
-  const mean = new Float32Array(tokens)
-  matrix.forEach((value, i) => (mean[i % tokens] = (mean[i % tokens] ?? 0) + value / tokens))
-  return patchesOf(mean, maps)
 }
 
 function requireClassToken({ predictor }: Attended): void {

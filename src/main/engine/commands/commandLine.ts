@@ -33,6 +33,10 @@ const commands: Readonly<Record<string, CommandEntry>> = {
     summary: 'train a model and keep the run in a folder',
     load: async () => (await import('./train')).trainCommand,
   },
+  sweep: {
+    summary: 'train many runs in which some of the settings vary',
+    load: async () => (await import('./sweep')).sweepCommand,
+  },
   evaluate: {
     summary: 'measure a model on a split of a dataset, with tables for notebooks',
     load: async () => (await import('./evaluate')).evaluateCommand,
@@ -48,6 +52,18 @@ const commands: Readonly<Record<string, CommandEntry>> = {
   inspect: {
     summary: 'write what a model has learnt: patch filters, positions, attention distances',
     load: async () => (await import('./inspect')).inspectCommand,
+  },
+  report: {
+    summary: 'write a run as one HTML file: curves, confusion, errors, filters, attention',
+    load: async () => (await import('./report')).reportCommand,
+  },
+  history: {
+    summary: "write a run's numbers as npy and CSV",
+    load: async () => (await import('./exportHistory')).historyCommand,
+  },
+  tensorboard: {
+    summary: 'write the curves of runs as event files of TensorBoard',
+    load: async () => (await import('./exportTensorboard')).tensorboardCommand,
   },
   convert: {
     summary: 'write a checkpoint with the names of another program',

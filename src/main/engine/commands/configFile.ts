@@ -8,20 +8,24 @@ import { VitrineError } from '@shared/errors'
  * @throws VitrineError `not-found`, `unreadable`, or `invalid-input` with every setting that is wrong.
  */
 export async function readRunConfig(path: string): Promise<RunConfig> {
-  const parsed = parseRunConfig(parseJson(await readText(path), path))
+  const parsed = parseRunConfig(await readJsonFile(path, 'configuration file'))
   if (parsed.ok) return parsed.config
   const message = `${path}: ${parsed.problems.map(problemSentence).join(' ')}`
   const field = parsed.problems[0]?.field
   throw new VitrineError('invalid-input', message, field === undefined ? {} : { field })
 }
 
-async function readText(path: string): Promise<string> {
+/** @param what it is called in the sentence that says it is missing. @throws VitrineError `not-found`, `unreadable` */
+export async function readJsonFile(path: string, what: string): Promise<unknown> {
+  return parseJson(await readText(path, what), path)
+}
+
+async function readText(path: string, what: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
-    if (code === 'ENOENT')
-      throw new VitrineError('not-found', `There is no configuration file ${path}.`, { cause: error })
+    if (code === 'ENOENT') throw new VitrineError('not-found', `There is no ${what} ${path}.`, { cause: error })
     throw new VitrineError('unreadable', `${path} can't be read: give the path of a JSON file.`, { cause: error })
   }
 }

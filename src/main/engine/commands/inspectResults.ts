@@ -27,7 +27,7 @@ export async function writeFilters(
 ): Promise<{ files: string[]; explainedVariance: number[] }> {
   const side = checkpoint.sizes.patchSize
   const { components, count, explainedVariance } = filterComponents(checkpoint, componentCount)
-  await writeNpy(join(out, 'filters.npy'), { shape: [count, 3, side, side], data: components })
+  await writeNpy(join(out, 'filters.npy'), { shape: [count, checkpoint.sizes.channels, side, side], data: components })
   await writePicture(join(out, 'filters.png'), filterTiles(channelsLast(components, count, side), count, side))
   return { files: ['filters.npy', 'filters.png'], explainedVariance }
 }

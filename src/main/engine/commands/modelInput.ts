@@ -20,13 +20,16 @@ export const checkpointOptions: OptionTable = {
 }
 
 export const modelOptions: OptionTable = {
-  tensor: { value: 'X.npy', help: '[B,3,H,W] float32, already normalised, instead of images' },
+  tensor: {
+    value: 'X.npy',
+    help: '[B,3,H,W] float32 ([B,1,H,W] for a grey model), already normalised, instead of images',
+  },
   ...checkpointOptions,
 }
 
 /** A batch as the model gets it. */
 export interface ModelInput {
-  /** [batch, 3, side, side], normalised. */
+  /** [batch, C, side, side], normalised. */
   pixels: Float32Array
   batch: number
   /** What to call each image. */
@@ -57,13 +60,13 @@ export async function readModelInput(given: CommandArguments, checkpoint: Checkp
 
 async function readTensor(path: string, checkpoint: Checkpoint): Promise<ModelInput> {
   const { shape, data } = await readNpy(path)
-  const side = checkpoint.sizes.imageSize
+  const { imageSize: side, channels } = checkpoint.sizes
   const [batch = 0, ...rest] = shape
   if (!(data instanceof Float32Array)) {
     throw new VitrineError('invalid-input', `${path} must hold float32 values: save it with .astype("float32").`)
   }
-  if (rest.length !== 3 || rest[0] !== 3 || rest[1] !== side || rest[2] !== side || batch === 0) {
-    const message = `${path} has the shape [${shape.join(',')}]: the model needs [B,3,${side},${side}], unless --image-size asks for another size.`
+  if (rest.length !== 3 || rest[0] !== channels || rest[1] !== side || rest[2] !== side || batch === 0) {
+    const message = `${path} has the shape [${shape.join(',')}]: the model needs [B,${channels},${side},${side}], unless --image-size asks for another size.`
     throw new VitrineError('invalid-input', message)
   }
   return { pixels: data, batch, names: Array.from({ length: batch }, (_, index) => `image ${index}`) }
@@ -71,7 +74,7 @@ async function readTensor(path: string, checkpoint: Checkpoint): Promise<ModelIn
 
 async function readImages(paths: readonly string[], { sizes, normalize }: Checkpoint): Promise<ModelInput> {
   const side = sizes.imageSize
-  const area = 3 * side * side
+  const area = sizes.channels * side * side
   const pixels = new Float32Array(paths.length * area)
   for (const [index, path] of paths.entries()) {
     const decoded = await decodeForModel(path, side)
@@ -87,9 +90,11 @@ export function inputPictures({ pixels, batch }: ModelInput, { sizes, normalize 
   return Array.from({ length: batch }, (_, image) => {
     const bytes = new Uint8Array(3 * plane)
     for (let channel = 0; channel < 3; channel++) {
-      const start = (image * 3 + channel) * plane
+      // Of a grey model all three are its only channel.
+      const source = Math.min(channel, sizes.channels - 1)
+      const start = (image * sizes.channels + source) * plane
       for (let i = 0; i < plane; i++) {
-        const share = (pixels[start + i] ?? 0) * (normalize.std[channel] ?? 1) + (normalize.mean[channel] ?? 0)
+        const share = (pixels[start + i] ?? 0) * (normalize.std[source] ?? 1) + (normalize.mean[source] ?? 0)
         bytes[i * 3 + channel] = Math.round(255 * Math.min(1, Math.max(0, share)))
       }
     }

@@ -20,3 +20,13 @@ export function boxOf(matrix: Matrix, recordSide: number, side: number): CropBox
   const [y1, y2] = ends(matrix[4], matrix[5], recordSide, side)
   return [y1, x1, y2, x2]
 }
+
+/**
+ * The same part as TensorFlow's `ImageProjectiveTransformV3` takes it. A warp that went by the edges
+ * instead would mix black into the outermost pixels of an enlarged crop at the record's border.
+ */
+export function boxTransform([y1, x1, y2, x2]: CropBox, recordSide: number, side: number): Float32Array {
+  const steps = Math.max(1, side - 1)
+  const last = recordSide - 1
+  return Float32Array.of((last * (x2 - x1)) / steps, 0, last * x1, 0, (last * (y2 - y1)) / steps, last * y1, 0, 0)
+}

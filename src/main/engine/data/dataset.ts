@@ -10,11 +10,26 @@ import {
   type RecordOrigin,
   type SplitName,
 } from '@shared/contract/records'
+import type { Correction, CorrectionSummary } from '@shared/contract/corrections'
 import { VitrineError } from '@shared/errors'
 import { datasetFiles } from '@shared/folders'
+import { countByClass } from './classCounts'
+import { readCorrections, summariseCorrections } from './corrections'
 
 const openDescriptor = promisify(open)
 const closeDescriptor = promisify(close)
+
+interface RecordRange {
+  start: number
+  count: number
+}
+
+/** What a person has changed about a dataset, as it is in force. */
+interface InForce {
+  summary: CorrectionSummary | undefined
+  /** Records of each split that are not left out. */
+  records: Record<SplitName, Uint32Array>
+}
 
 /** A prepared dataset on disk, open for reading. Records are counted over both splits, training first. */
 export class PreparedDataset {
@@ -27,33 +42,67 @@ export class PreparedDataset {
     readonly manifest: DatasetManifest,
     /** The class of each record. */
     readonly labels: Int32Array,
+    private readonly ranges: Record<SplitName, RecordRange>,
+    private readonly inForce: InForce,
     private readonly images: number,
   ) {
     this.recordBytes = manifest.imageSize ** 2 * 3
   }
 
   /**
+   * The dataset as it was prepared.
    * @throws VitrineError `not-found` when the folder holds no prepared dataset, `unreadable` when
    * its files don't belong together.
    */
   static async open(folder: string): Promise<PreparedDataset> {
+    return PreparedDataset.openWith(folder, [])
+  }
+
+  /**
+   * The dataset with the corrections beside it: other labels, and records that are left out of their
+   * split. The manifest's counts are those of what is left.
+   * @throws VitrineError as `open`
+   */
+  static async openCorrected(folder: string): Promise<PreparedDataset> {
+    return PreparedDataset.openWith(folder, await readCorrections(folder))
+  }
+
+  private static async openWith(folder: string, corrections: readonly Correction[]): Promise<PreparedDataset> {
     const manifest = await readManifest(folder)
     const count = manifest.trainCount + manifest.valCount
     const labels = await readLabels(folder, manifest)
     const pixels = manifest.imageSize ** 2
     await checkSize(join(folder, datasetFiles.images), folder, count * pixels * 3)
     if (manifest.hasMasks) await checkSize(join(folder, datasetFiles.masks), folder, count * pixels)
-    return new PreparedDataset(folder, manifest, labels, await openDescriptor(join(folder, datasetFiles.images), 'r'))
+    const ranges = {
+      train: { start: 0, count: manifest.trainCount },
+      val: { start: manifest.trainCount, count: manifest.valCount },
+    }
+    const recordsLeft = correctLabels(labels, corrections, manifest.classes.length, folder)
+    const records = { train: recordsLeft(ranges.train), val: recordsLeft(ranges.val) }
+    const counted = corrections.length === 0 ? manifest : correctedManifest(manifest, labels, records)
+    const inForce = { summary: summariseCorrections(corrections), records }
+    const images = await openDescriptor(join(folder, datasetFiles.images), 'r')
+    return new PreparedDataset(folder, counted, labels, ranges, inForce, images)
   }
 
   get count(): number {
     return this.labels.length
   }
 
-  /** The first record of a split and how many it has. */
-  splitRange(split: SplitName): { start: number; count: number } {
-    const { trainCount, valCount } = this.manifest
-    return split === 'train' ? { start: 0, count: trainCount } : { start: trainCount, count: valCount }
+  /** The corrections in force; undefined where there are none. */
+  get corrections(): CorrectionSummary | undefined {
+    return this.inForce.summary
+  }
+
+  /** The first record of a split and how many it has on disk, with those that are left out. */
+  splitRange(split: SplitName): RecordRange {
+    return this.ranges[split]
+  }
+
+  /** Records of a split, ascending, without those that are left out. */
+  recordsOf(split: SplitName): Uint32Array {
+    return this.inForce.records[split]
   }
 
   /**
@@ -147,6 +196,33 @@ export async function readManifest(folder: string): Promise<DatasetManifest> {
   const parsed = datasetManifestSchema.safeParse(value)
   if (!parsed.success) throw damaged(folder, datasetFiles.manifest)
   return parsed.data
+}
+
+/**
+ * Puts the corrected labels in their places.
+ * @returns what lists the records of a range that are not left out
+ * @throws VitrineError `unreadable` for a correction of a record or to a class that isn't there
+ */
+function correctLabels(labels: Int32Array, corrections: readonly Correction[], classes: number, folder: string) {
+  const leftOut = new Set<number>()
+  for (const { index, label } of corrections) {
+    if (index >= labels.length || (label ?? 0) >= classes) throw damaged(folder, datasetFiles.corrections)
+    if (label === null) leftOut.add(index)
+    else labels[index] = label
+  }
+  return ({ start, count }: RecordRange): Uint32Array =>
+    Uint32Array.from({ length: count }, (_, place) => start + place).filter((record) => !leftOut.has(record))
+}
+
+/** The manifest with the counts of the records that are left. */
+function correctedManifest(
+  manifest: DatasetManifest,
+  labels: Int32Array,
+  { train, val }: InForce['records'],
+): DatasetManifest {
+  const left = Array.from([...train, ...val], (record) => labels[record] ?? 0)
+  const classCounts = countByClass(left, train.length, manifest.classes.length)
+  return { ...manifest, trainCount: train.length, valCount: val.length, classCounts }
 }
 
 async function readLabels(folder: string, manifest: DatasetManifest): Promise<Int32Array> {

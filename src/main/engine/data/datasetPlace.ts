@@ -3,6 +3,7 @@ import { dirname } from 'node:path'
 import { VitrineError } from '@shared/errors'
 import { datasetFiles } from '@shared/folders'
 import { syncFolder } from '@engine/formats/atomicWrite'
+import { carryCorrections } from './corrections'
 
 const ownFiles: readonly string[] = Object.values(datasetFiles)
 
@@ -19,6 +20,7 @@ export interface DatasetPlace {
 export async function moveIntoPlace({ out, temporary }: DatasetPlace): Promise<void> {
   // Somebody may have put something there in the meantime.
   await checkReplaceable(out)
+  await carryCorrections(out, temporary)
   for (const name of await readdir(temporary)) {
     if (!ownFiles.includes(name)) await rm(`${temporary}/${name}`, { recursive: true })
   }

@@ -51,7 +51,8 @@ interface Slot extends Batch {
  */
 export class BatchLoader {
   readonly batchesPerEpoch: number
-  private readonly range: { start: number; count: number }
+  /** Of the split, ascending. */
+  private readonly records: Uint32Array
   private readonly ring: Slot[] = []
   private readonly readAhead: number
   private readonly recipe: AugmentRecipe
@@ -63,17 +64,18 @@ export class BatchLoader {
   /** @throws VitrineError `invalid-input` when `dropLast` would leave not a single batch. */
   constructor(private readonly options: BatchLoaderOptions) {
     const { dataset, split, batchSize, dropLast } = options
-    this.range = dataset.splitRange(split)
+    this.records = dataset.recordsOf(split)
     this.readAhead = options.readAhead ?? 2
     this.side = options.side ?? dataset.manifest.imageSize
     this.recipe = recipeOf(options.augment)
     this.plan = augmentPlan(this.recipe, this.side)
-    const batches = this.range.count / batchSize
+    const count = this.records.length
+    const batches = count / batchSize
     this.batchesPerEpoch = dropLast ? Math.floor(batches) : Math.ceil(batches)
-    if (this.batchesPerEpoch === 0 && this.range.count > 0) {
+    if (this.batchesPerEpoch === 0 && count > 0) {
       throw new VitrineError(
         'invalid-input',
-        `A batch of ${batchSize} is larger than the ${this.range.count} images: choose a batch size of at most ${this.range.count}.`,
+        `A batch of ${batchSize} is larger than the ${count} images: choose a batch size of at most ${count}.`,
         { field: 'train.batchSize' },
       )
     }
@@ -114,16 +116,15 @@ export class BatchLoader {
   /** Records of the split in the order of an epoch. */
   private order(epochIndex: number): Uint32Array {
     const { seed, shuffle, sampling, dataset } = this.options
-    const { start, count } = this.range
+    const { records } = this
     if (sampling === 'balanced') {
-      const labels = dataset.labels.subarray(start, start + count)
+      const labels = Int32Array.from(records, (record) => dataset.labels[record] ?? 0)
       const random = SeededRandom.stream(seed, 'balanced', epochIndex)
-      return balancedOrder(labels, random).map((position) => start + position)
+      return balancedOrder(labels, random).map((position) => records[position] ?? 0)
     }
-    const order = shuffle
-      ? SeededRandom.stream(seed, 'shuffle', epochIndex).permutation(count)
-      : Uint32Array.from({ length: count }, (_, position) => position)
-    return order.map((position) => start + position)
+    if (!shuffle) return records
+    const order = SeededRandom.stream(seed, 'shuffle', epochIndex).permutation(records.length)
+    return order.map((position) => records[position] ?? 0)
   }
 
   private start(order: Uint32Array, epochIndex: number, batchIndex: number): Slot {

@@ -1,3 +1,4 @@
+import { greyOf } from '@shared/greyscale'
 import { decodeSquare, type DecodedImage } from './decode'
 
 export { decodePicture, decodeWhole } from './decode'
@@ -12,10 +13,11 @@ export function decodeForModel(path: string, imageSize: number): Promise<Decoded
 }
 
 /**
- * From bytes to a model's input: (pixel ÷ 255 − mean) ÷ std for each channel.
+ * From bytes to a model's input: (pixel ÷ 255 − mean) ÷ std for each channel. With one mean and one
+ * deviation the input has one channel, the brightness.
  *
  * @param pixels `[side, side, 3]`
- * @returns `[3, side, side]`
+ * @returns `[3, side, side]` or `[1, side, side]`
  */
 export function normalisePixels(
   pixels: Uint8Array,
@@ -24,8 +26,18 @@ export function normalisePixels(
   std: readonly number[],
 ): Float32Array {
   const plane = side * side
-  const normalised = new Float32Array(3 * plane)
-  for (let channel = 0; channel < 3; channel++) {
+  const channels = mean.length
+  const normalised = new Float32Array(channels * plane)
+  if (channels === 1) {
+    const [centre = 0] = mean
+    const [spread = 1] = std
+    for (let i = 0; i < plane; i++) {
+      const grey = greyOf(pixels[i * 3] ?? 0, pixels[i * 3 + 1] ?? 0, pixels[i * 3 + 2] ?? 0)
+      normalised[i] = (grey / 255 - centre) / spread
+    }
+    return normalised
+  }
+  for (let channel = 0; channel < channels; channel++) {
     const scale = 1 / (255 * (std[channel] ?? 1))
     const shift = (mean[channel] ?? 0) / (std[channel] ?? 1)
     for (let i = 0; i < plane; i++) {

@@ -7,7 +7,7 @@ import { ensureSample } from './samples/index'
 
 /**
  * Opens the dataset that a configuration names: `sample:shapes`, `sample:digits`, or the folder of a
- * prepared dataset. A sample is made the first time.
+ * prepared dataset. A sample is made the first time. Corrections of the dataset are in force.
  *
  * @throws VitrineError with the field `data.dataset`.
  */
@@ -28,12 +28,12 @@ export async function resolveDataset(
       )
     }
     const { folder } = await ensureSample(name, home, resources, context)
-    return PreparedDataset.open(folder)
+    return PreparedDataset.openCorrected(folder)
   }
   const stats = await stat(reference).catch(() => null)
   if (stats === null) {
     const message = `There is no dataset ${reference}: check the path, or choose one of the samples.`
     throw new VitrineError('not-found', message, { field: 'data.dataset' })
   }
-  return PreparedDataset.open(reference)
+  return PreparedDataset.openCorrected(reference)
 }

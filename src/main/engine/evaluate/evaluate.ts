@@ -5,15 +5,15 @@ import type { SplitName } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
 import { deviceKind } from '../backend/tensorflow'
 import type { PreparedDataset } from '../data/dataset'
-import { BatchLoader } from '../data/loader'
-import { ProgressReporter, throwIfEnded } from '../data/progress'
+import { throwIfEnded } from '../data/progress'
 import { resolveDataset } from '../data/resolve'
 import type { EnginePlaces, JobContext } from '../job'
 import type { Checkpoint } from '../vit/checkpoint'
 import { CompiledClassifier, type Precision } from './classifier'
 import { matchClasses } from './classMatching'
+import { cancelledSentence, classifySplit, evaluationLoader, type ClassifiedSplit } from './classifySplit'
+import { embeddingMap } from './embeddings'
 import { confusionMatrix, evaluationFigures } from './metrics'
-import { emptyOutcomes, logProbabilities, noteOutcome, type Outcomes } from './outcomes'
 import { historyBeside, writeResults } from './results'
 
 export interface EvaluationRequest {
@@ -34,62 +34,27 @@ export interface EvaluationRequest {
 /** Enough for the matrix products to be quick, little enough for a large model's memory. */
 export const defaultBatchSize = 64
 
-const cancelled = 'The evaluation was cancelled: nothing was kept.'
-
-/** The boxes of the same images from right to left, see `CropBox`. */
-function mirrored(boxes: Float32Array): Float32Array {
-  const swapped = boxes.slice()
-  for (let start = 0; start < boxes.length; start += 4) {
-    swapped[start + 1] = boxes[start + 3] ?? 1
-    swapped[start + 3] = boxes[start + 1] ?? 0
-  }
-  return swapped
+/** The size at which the batches are alike: what fills up a last, shorter one would be computed in vain. */
+function evenBatchSize(images: number, most: number): number {
+  return Math.ceil(images / Math.ceil(images / most))
 }
 
-/** Every image of the split once, in the order of the records. */
 async function classify(
-  request: EvaluationRequest,
+  { checkpoint, split, flip, precision, ...request }: EvaluationRequest,
   dataset: PreparedDataset,
   context: JobContext,
-): Promise<{ outcomes: Outcomes; imagesPerSecond: number }> {
-  const { checkpoint, split, flip, precision } = request
-  const { sizes } = checkpoint
+): Promise<ClassifiedSplit> {
+  const { numClasses, imageSize: side } = checkpoint.sizes
   const { classes, imageSize } = dataset.manifest
   const modelClass = matchClasses(classes, checkpoint.classes)
-  const { count: images } = dataset.splitRange(split)
-  const batchSize = Math.min(request.batchSize, images)
-  const loader = new BatchLoader({
-    dataset,
-    split,
-    batchSize,
-    seed: 0,
-    shuffle: false,
-    augment: 'none',
-    side: sizes.imageSize,
-    dropLast: false,
-  })
+  const images = dataset.recordsOf(split).length
+  const batchSize = evenBatchSize(images, request.batchSize)
+  const loader = evaluationLoader({ dataset, split, batchSize, side })
   context.emit({ type: 'progress', progress: { stage: 'Building the graph', done: 0, total: null, secondsLeft: null } })
   const classifier = await CompiledClassifier.create(checkpoint, { batchSize, recordSide: imageSize, precision })
   try {
-    const outcomes = emptyOutcomes(images)
-    const progress = new ProgressReporter(context, 'Evaluating', images)
-    const started = performance.now()
-    let first = 0
-    for await (const { images: pixels, boxes, labels, count } of loader.epoch(0)) {
-      throwIfEnded(context, cancelled)
-      const views = [classifier.logits(pixels, boxes)]
-      if (flip) views.push(classifier.logits(pixels, mirrored(boxes)))
-      for (let row = 0; row < count; row++) {
-        const start = row * sizes.numClasses
-        const rows = views.map((logits) => logits.subarray(start, start + sizes.numClasses))
-        noteOutcome(outcomes, first + row, modelClass[labels[row] ?? 0] ?? 0, logProbabilities(rows))
-      }
-      first += count
-      progress.advance(count)
-      // A signal to end comes in between two batches only.
-      await turn()
-    }
-    return { outcomes, imagesPerSecond: (images * 1000) / (performance.now() - started) }
+    const pass = { classifier, loader, images, batchSize, classes: numClasses, modelClass, flip }
+    return await classifySplit(pass, context)
   } finally {
     classifier.dispose()
   }
@@ -109,20 +74,31 @@ export async function evaluate(
   const { checkpoint, split, flip, precision, file, out } = request
   const dataset = await resolveDataset(request.dataset, home, resources, context)
   try {
-    const { start, count } = dataset.splitRange(split)
+    const records = dataset.recordsOf(split)
     const { name, createdAt } = dataset.manifest
-    if (count === 0) {
+    if (records.length === 0) {
       const words = split === 'val' ? 'validation' : 'training'
       throw new VitrineError('invalid-input', `“${name}” has no ${words} images: choose another split.`)
     }
-    const { outcomes, imagesPerSecond } = await classify(request, dataset, context)
+    const { outcomes, embeddings, imagesPerSecond } = await classify(request, dataset, context)
     const { classes } = checkpoint
+    context.emit({
+      type: 'progress',
+      progress: { stage: 'Placing the images', done: 0, total: null, secondsLeft: null },
+    })
+    await turn()
+    const { scores, summary: embedding } = embeddingMap(embeddings)
     const confusion = confusionMatrix(outcomes, classes.length)
     const record: EvaluationRecord = {
       format: 1,
       createdAt: new Date().toISOString(),
       checkpoint: { title: checkpoint.title, file, epoch: checkpoint.epoch },
-      dataset: { id: request.dataset, name, createdAt },
+      dataset: {
+        id: request.dataset,
+        name,
+        createdAt,
+        ...(dataset.corrections && { corrections: dataset.corrections }),
+      },
       split,
       flip,
       precision,
@@ -130,11 +106,13 @@ export async function evaluate(
       imagesPerSecond,
       classes,
       figures: evaluationFigures(outcomes, confusion, classes.length),
+      embedding,
     }
     const [origins, history] = await Promise.all([dataset.readOrigins(), historyBeside(file)])
-    throwIfEnded(context, cancelled)
+    throwIfEnded(context, cancelledSentence)
     await mkdir(out, { recursive: true })
-    await writeResults(out, { record, images: { outcomes, classes, firstRecord: start }, origins, confusion, history })
+    const images = { outcomes, classes, records }
+    await writeResults(out, { record, images, origins, confusion, embeddings: { ...embeddings, scores }, history })
     return record
   } finally {
     await dataset.close()

@@ -9,6 +9,7 @@ import { encodeNpyRecords, writeNpy } from '../formats/npy'
 import { encodeParquet } from '../formats/parquet'
 import { encodeCsv, type Column } from '../formats/table'
 import { readMetrics } from '../runs/runFolder'
+import type { Embeddings } from './embeddings'
 import { classTable, confusionTable, historyColumns, imageTable, outcomeArray, type EvaluatedImages } from './tables'
 
 interface EvaluationResults {
@@ -17,6 +18,7 @@ interface EvaluationResults {
   origins: readonly RecordOrigin[]
   /** [classes, classes] */
   confusion: Int32Array
+  embeddings: Embeddings & { scores: Float32Array }
   /** Of the training; empty where nothing is known of it. */
   history: readonly EpochMetrics[]
 }
@@ -37,12 +39,20 @@ async function writeTable(folder: string, name: string, columns: readonly Column
   await writeFileAtomic(join(folder, `${name}.csv`), encodeCsv(columns))
 }
 
+async function writeEmbeddings(folder: string, { images, values, width, scores }: EvaluationResults['embeddings']) {
+  const count = images.length
+  await writeNpy(join(folder, evaluationFiles.embeddings), { shape: [count, width], data: values })
+  await writeNpy(join(folder, evaluationFiles.embeddedImages), { shape: [count], data: images })
+  const shape = [count, scores.length / count]
+  await writeNpy(join(folder, evaluationFiles.embeddingScores), { shape, data: scores })
+}
+
 /**
  * Writes an evaluation into a folder that is there; an earlier one in it is replaced. Its record comes
  * last, and the earlier record goes first: a folder with a record is whole.
  */
 export async function writeResults(folder: string, results: EvaluationResults): Promise<void> {
-  const { record, images, origins, confusion, history } = results
+  const { record, images, origins, confusion, embeddings, history } = results
   const { classes, figures } = record
   const recordPath = join(folder, evaluationFiles.record)
   await rm(recordPath, { force: true })
@@ -51,6 +61,7 @@ export async function writeResults(folder: string, results: EvaluationResults): 
   await writeNpy(join(folder, evaluationFiles.outcomes), outcomeArray(images))
   await writeNpy(join(folder, evaluationFiles.confusion), { shape: [classes.length, classes.length], data: confusion })
   await writeFileAtomic(join(folder, evaluationFiles.confusionTable), encodeCsv(confusionTable(confusion, classes)))
+  await writeEmbeddings(folder, embeddings)
   if (history.length > 0) {
     const columns = historyColumns(history)
     await writeFileAtomic(join(folder, `${evaluationFiles.history}.npy`), encodeNpyRecords(columns))

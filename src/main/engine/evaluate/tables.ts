@@ -17,22 +17,22 @@ function namesOf(indices: Int32Array, classes: readonly string[]): string[] {
 export interface EvaluatedImages {
   outcomes: Outcomes
   classes: readonly string[]
-  /** The split's first record. */
-  firstRecord: number
+  /** Which record of the dataset each is. */
+  records: Uint32Array
 }
 
 /** One row per image, in the order of the records. @param origins of all the dataset's records */
 export function imageTable(
-  { outcomes, classes, firstRecord }: EvaluatedImages,
+  { outcomes, classes, records }: EvaluatedImages,
   origins: readonly RecordOrigin[],
 ): Column[] {
   const { labels, predictions, labelProbabilities, predictionProbabilities, losses } = outcomes
   return [
-    { name: 'index', kind: 'whole', values: labels.map((_, image) => firstRecord + image) },
+    { name: 'index', kind: 'whole', values: Int32Array.from(records) },
     {
       name: 'file',
       kind: 'text',
-      values: Array.from(labels, (_, image) => origins[firstRecord + image]?.file ?? ''),
+      values: Array.from(records, (record) => origins[record]?.file ?? ''),
     },
     { name: 'label', kind: 'text', values: namesOf(labels, classes) },
     { name: 'prediction', kind: 'text', values: namesOf(predictions, classes) },
@@ -46,13 +46,13 @@ export function imageTable(
 }
 
 /** The numbers of `imageTable` in one array: [images, `outcomeColumns`]. */
-export function outcomeArray({ outcomes, firstRecord }: EvaluatedImages): { shape: number[]; data: Float32Array } {
+export function outcomeArray({ outcomes, records }: EvaluatedImages): { shape: number[]; data: Float32Array } {
   const { labels, predictions, labelProbabilities, predictionProbabilities, losses } = outcomes
   const width = outcomeColumns.length
   const data = new Float32Array(labels.length * width)
   labels.forEach((label, image) => {
     const row = [
-      firstRecord + image,
+      records[image] ?? 0,
       label,
       predictions[image] ?? 0,
       labelProbabilities[image] ?? 0,

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { elementCount } from '@shared/elementCount'
 import { VitrineError } from '@shared/errors'
+import { npyHeader } from '@shared/npyHeader'
 import { writeFileAtomic } from './atomicWrite'
 import { widenBfloat16, widenFloat16 } from './float16'
 import { readFully, withFile } from './openFile'
@@ -60,7 +61,7 @@ function encodeParts(shape: readonly number[], data: Values): Uint8Array[] {
   if (elementCount(shape) !== data.length) {
     throw new RangeError(`${data.length} values don't fill the shape [${shape.join(', ')}]`)
   }
-  return [encodeHeader(`'${descriptorOf(data)}'`, shape), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
+  return [npyHeader(`'${descriptorOf(data)}'`, shape), new Uint8Array(data.buffer, data.byteOffset, data.byteLength)]
 }
 
 /**
@@ -77,24 +78,7 @@ export function encodeNpyRecords(columns: ReadonlyMap<string, ArrayLike<number>>
     for (let row = 0; row < rows; row++) values[row * arrays.length + column] = array[row] ?? NaN
   })
   const fields = [...columns.keys()].map((name) => `('${name}', '<f8')`)
-  return Buffer.concat([encodeHeader(`[${fields.join(', ')}]`, [rows]), new Uint8Array(values.buffer)])
-}
-
-/** @param type NumPy's description of a value, as Python writes it */
-function encodeHeader(type: string, shape: readonly number[]): Buffer {
-  // A tuple of one needs its comma in Python.
-  const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(', ')})`
-  const text = `{'descr': ${type}, 'fortran_order': False, 'shape': ${tuple}, }`
-  // The values start at a multiple of 64 bytes; the header ends with a line feed.
-  const prefixBytes = magic.length + 4
-  const header = Buffer.alloc(Math.ceil((prefixBytes + text.length + 1) / 64) * 64, ' ')
-  magic.copy(header)
-  header.writeUInt8(1, magic.length)
-  header.writeUInt8(0, magic.length + 1)
-  header.writeUInt16LE(header.length - prefixBytes, magic.length + 2)
-  header.write(text, prefixBytes, 'latin1')
-  header.write('\n', header.length - 1, 'latin1')
-  return header
+  return Buffer.concat([npyHeader(`[${fields.join(', ')}]`, [rows]), new Uint8Array(values.buffer)])
 }
 
 /**

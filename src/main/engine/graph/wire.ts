@@ -32,6 +32,12 @@ export class MessageWriter {
     return this
   }
 
+  double(field: number, value: number): this {
+    this.varint((field << 3) | 1)
+    this.push(new Uint8Array(Float64Array.of(value).buffer))
+    return this
+  }
+
   bytes(field: number, value: Uint8Array): this {
     this.varint((field << 3) | 2)
     this.varint(value.byteLength)

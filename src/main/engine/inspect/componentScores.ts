@@ -1,30 +1,32 @@
 import { principalComponents } from './pca'
 
 export interface ComponentScores {
-  /** [rowCount, 3]: each row's scores on the first three principal components; zero where there are fewer. */
+  /** [rowCount, wanted]: each row's scores on the first principal components; zero where there are fewer. */
   scores: Float32Array
-  /** Share of the rows' variance along each of the three. */
+  /** Share of the rows' variance along each of them. */
   explainedShares: number[]
 }
 
-/** Rows as points in the space of their own first three principal components. @param rows [rowCount, width] */
-export function componentScores(rows: Float32Array, rowCount: number, width: number): ComponentScores {
-  const { components, count, explainedVariance } = principalComponents(rows, rowCount, width, 3)
+/** Rows as points in the space of their own first principal components. @param rows [rowCount, width] */
+export function componentScores(rows: Float32Array, rowCount: number, width: number, wanted = 3): ComponentScores {
+  const { components, count, explainedVariance } = principalComponents(rows, rowCount, width, wanted)
   const means = columnMeans(rows, rowCount, width)
-  const scores = new Float32Array(rowCount * 3)
+  const scores = new Float32Array(rowCount * wanted)
   let squares = 0
   for (let row = 0; row < rowCount; row++) {
     for (let k = 0; k < width; k++) {
       const centred = (rows[row * width + k] ?? 0) - (means[k] ?? 0)
       squares += centred * centred
       for (let component = 0; component < count; component++) {
-        const at = row * 3 + component
+        const at = row * wanted + component
         scores[at] = (scores[at] ?? 0) + centred * (components[component * width + k] ?? 0)
       }
     }
   }
   const total = squares / (rowCount - 1)
-  const explainedShares = [0, 1, 2].map((index) => (total > 0 ? (explainedVariance[index] ?? 0) / total : 0))
+  const explainedShares = Array.from({ length: wanted }, (_, index) =>
+    total > 0 ? (explainedVariance[index] ?? 0) / total : 0,
+  )
   return { scores, explainedShares }
 }
 

@@ -43,15 +43,12 @@ export async function imageKey(ref: ImageRef): Promise<string> {
  */
 export async function loadImage(ref: ImageRef, side: number, places: EnginePlaces): Promise<SourceImage> {
   if (ref.from === 'file') {
-    const { pixels, width, height } = await decodeForModel(ref.path, side)
-    return {
-      name: basename(ref.path),
-      width,
-      height,
-      label: null,
-      picturePng: await decodePicture(ref.path, pictureSide),
-      modelInput: { width: side, height: side, pixels },
-    }
+    const [{ pixels, width, height }, picturePng] = await Promise.all([
+      decodeForModel(ref.path, side),
+      decodePicture(ref.path, pictureSide),
+    ])
+    const modelInput = { width: side, height: side, pixels }
+    return { name: basename(ref.path), width, height, label: null, picturePng, modelInput }
   }
   const dataset = await resolveDataset(ref.dataset, places.home, places.resources, unattended)
   try {
@@ -61,7 +58,12 @@ export async function loadImage(ref: ImageRef, side: number, places: EnginePlace
   }
 }
 
-async function loadRecord(dataset: PreparedDataset, index: number, side: number): Promise<SourceImage> {
+/**
+ * A record of an open dataset.
+ * @param side of the model's input in pixels
+ * @throws VitrineError `not-found` where there is no such record
+ */
+export async function loadRecord(dataset: PreparedDataset, index: number, side: number): Promise<SourceImage> {
   if (index >= dataset.count) {
     const message = `The dataset ${dataset.manifest.name} has ${dataset.count} images, so there is no image ${index}: choose another.`
     throw new VitrineError('not-found', message)

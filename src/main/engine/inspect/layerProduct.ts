@@ -22,7 +22,19 @@ export function layerProductOfQuery(
   query: number,
   matrixOf: LayerMatrix,
 ): Float32Array {
-  return Float32Array.from(layerProductRow(layers.length, tokens, query, (layer) => matrixOf(layer, image)))
+  const start = new Float64Array(tokens)
+  start[query] = 1
+  return Float32Array.from(layerProductRow(layers.length, start, (layer) => matrixOf(layer, image)))
+}
+
+/** The mean of the patches' rows of the product for one image, [tokens]. */
+export function layerProductOfPatches(
+  { layers, tokens, prefixTokens }: AttentionMaps,
+  image: number,
+  matrixOf: LayerMatrix,
+): Float32Array {
+  const start = new Float64Array(tokens).fill(1 / (tokens - prefixTokens), prefixTokens)
+  return Float32Array.from(layerProductRow(layers.length, start, (layer) => matrixOf(layer, image)))
 }
 
 /** The whole product, [tokens, tokens]. */
@@ -32,15 +44,10 @@ function layerProduct(depth: number, tokens: number, matrixOf: (layer: number) =
   return product
 }
 
-/** One row of the product, [tokens]: a row times a matrix per layer instead of two matrices. */
-function layerProductRow(
-  depth: number,
-  tokens: number,
-  row: number,
-  matrixOf: (layer: number) => Float64Array,
-): Float64Array {
-  let values = new Float64Array(tokens)
-  values[row] = 1
+/** A row, [tokens], times the product: a row times a matrix per layer instead of two matrices. */
+function layerProductRow(depth: number, start: Float64Array, matrixOf: (layer: number) => Float64Array): Float64Array {
+  const tokens = start.length
+  let values = start
   for (let layer = depth - 1; layer >= 0; layer--) {
     const matrix = matrixOf(layer)
     const next = new Float64Array(tokens)

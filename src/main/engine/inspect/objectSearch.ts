@@ -3,7 +3,6 @@ import type { MapRecipe } from '@shared/contract/mapRecipe'
 import { VitrineError } from '@shared/errors'
 import { gridSide, hasClassToken } from '@shared/model/size'
 import type { PreparedDataset } from '@engine/data/dataset'
-import { normalisePixels } from '@engine/data/preprocess'
 import { ProgressReporter } from '@engine/data/progress'
 import type { JobContext } from '@engine/job'
 import type { Checkpoint } from '@engine/vit/checkpoint'
@@ -12,8 +11,8 @@ import { attentionMapsOf } from './attentionMaps'
 import { flowRunOf, throwIfCalledOff } from './calledOff'
 import { relevanceMaps } from './gradientRollout'
 import { locate, localisationOf, type Hit } from './localisation'
-import { stretch } from './overlay'
 import { largestIndex } from './probabilities'
+import { readNormalised } from './recordPixels'
 import { patchesOf, recipeMap, type MapSources } from './recipeMap'
 
 /** Images that go through the model at a time. */
@@ -59,23 +58,6 @@ export async function searchObjects(
     }
   }
   return localisationOf(hits)
-}
-
-/** [count, 3, side, side] */
-async function readNormalised(
-  dataset: PreparedDataset,
-  indices: readonly number[],
-  { sizes, normalize }: Checkpoint,
-): Promise<Float32Array> {
-  const side = sizes.imageSize
-  const { imageSize } = dataset.manifest
-  const pixels = new Float32Array(indices.length * 3 * side * side)
-  for (const [image, index] of indices.entries()) {
-    const record = { width: imageSize, height: imageSize, pixels: await dataset.readRecord(index) }
-    const square = await stretch(record, side, side)
-    pixels.set(normalisePixels(square.pixels, side, normalize.mean, normalize.std), image * 3 * side * side)
-  }
-  return pixels
 }
 
 async function mapSources(

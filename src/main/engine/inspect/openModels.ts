@@ -7,11 +7,13 @@ import { homeFolders } from '@shared/folders'
 import { normalisePixels } from '@engine/data/preprocess'
 import type { EnginePlaces } from '@engine/job'
 import { readCheckpoint, type Checkpoint } from '@engine/vit/checkpoint'
+import { forImageSize } from '@engine/vit/otherImageSize'
 import { Predictor } from '@engine/vit/predictor'
 import { attentionMapsOf, type AttentionMaps } from './attentionMaps'
 import { BoundedCache } from './boundedCache'
 import { relevanceMaps } from './gradientRollout'
 import { imageKey, loadImage, type SourceImage } from './imageSource'
+import { inGrey } from './overlay'
 
 /** Models that stay in memory: enough to compare two with a third on the way. */
 const keptModels = 3
@@ -19,9 +21,11 @@ const keptModels = 3
 const keptPassBytes = 512 * 2 ** 20
 
 export interface OpenModel {
-  /** Tells this checkpoint from others, and from an earlier content of the same file. */
+  /** As `keyOf` gives it. */
   key: string
   checkpoint: Checkpoint
+  /** Side of the images in pixels that the checkpoint was made for. */
+  ownImageSize: number
   /** Opened when the first image is shown; weights alone need no TensorFlow. */
   predictor(): Promise<Predictor>
   dispose(): void
@@ -50,15 +54,24 @@ export class OpenModels {
 
   /** @throws VitrineError `not-found`, `unreadable`, `invalid-input` */
   async open(ref: CheckpointRef): Promise<OpenModel> {
+    const key = await this.keyOf(ref)
+    const open = this.models.get(key)
+    if (open !== undefined) return open
+    const heads = ref.from === 'file' ? ref.heads : undefined
+    const own = await readCheckpoint(this.checkpointPath(ref), heads === undefined ? {} : { heads })
+    const checkpoint = ref.imageSize === undefined ? own : forImageSize(own, ref.imageSize)
+    const model = modelOf(key, checkpoint, own.sizes.imageSize)
+    this.models.set(key, model, 1)
+    return model
+  }
+
+  /** Tells a checkpoint from others, and from an earlier content of the same file. @throws VitrineError `not-found` */
+  async keyOf(ref: CheckpointRef): Promise<string> {
     const path = this.checkpointPath(ref)
     const stats = await stat(path).catch(() => null)
     if (stats === null) throw new VitrineError('not-found', `There is no checkpoint ${path}: choose another.`)
-    const key = `${path}@${stats.mtimeMs}:${stats.size}`
-    const open = this.models.get(key)
-    if (open !== undefined) return open
-    const model = modelOf(key, await readCheckpoint(path))
-    this.models.set(key, model, 1)
-    return model
+    const heads = ref.from === 'file' ? ref.heads : undefined
+    return JSON.stringify([path, stats.mtimeMs, stats.size, heads, ref.imageSize])
   }
 
   /** The image's pass through the model, from memory where it was made before. */
@@ -72,7 +85,8 @@ export class OpenModels {
     const pixels = normalisePixels(image.modelInput.pixels, sizes.imageSize, normalize.mean, normalize.std)
     const { logits, attention, tokens } = await predictor.look(pixels, 1)
     const maps = attentionMapsOf(model.checkpoint, attention, 1)
-    const pass: ForwardPass = { key, image, pixels, logits, maps, tokens, relevance: null }
+    const modelInput = sizes.channels === 1 ? inGrey(image.modelInput) : image.modelInput
+    const pass: ForwardPass = { key, image: { ...image, modelInput }, pixels, logits, maps, tokens, relevance: null }
     this.passes.set(key, pass, passBytes(pass))
     return pass
   }
@@ -94,16 +108,22 @@ export class OpenModels {
 
   private checkpointPath(ref: CheckpointRef): string {
     if (ref.from === 'file') return ref.path
-    if (/[/\\]|^\.\.?$/.test(ref.runId)) throw new VitrineError('invalid-input', `There is no run ${ref.runId}.`)
-    return join(this.places.home, homeFolders.runs, ref.runId, ...checkpointFile(ref.name))
+    return join(runFolderOf(this.places.home, ref.runId), ...checkpointFile(ref.name))
   }
 }
 
-function modelOf(key: string, checkpoint: Checkpoint): OpenModel {
+/** @throws VitrineError `invalid-input` for what leads elsewhere */
+export function runFolderOf(home: string, runId: string): string {
+  if (/[/\\]|^\.\.?$/.test(runId)) throw new VitrineError('invalid-input', `There is no run ${runId}.`)
+  return join(home, homeFolders.runs, runId)
+}
+
+function modelOf(key: string, checkpoint: Checkpoint, ownImageSize: number): OpenModel {
   let predictor: Predictor | null = null
   return {
     key,
     checkpoint,
+    ownImageSize,
     async predictor() {
       predictor ??= await Predictor.open(checkpoint)
       return predictor

@@ -1,5 +1,6 @@
 import sharp from 'sharp'
 import { colourMap, type ColourMapName } from '@shared/colour/colourMaps'
+import { greyOf } from '@shared/greyscale'
 
 /** An image in memory: RGB bytes, row by row, [height, width, 3]. */
 export interface RgbImage {
@@ -36,6 +37,16 @@ export function overlayMap(picture: RgbImage, map: Float32Array, side: number, o
     }
   }
   return { width, height, pixels }
+}
+
+/** The brightness of a picture in three equal channels. */
+export function inGrey({ width, height, pixels }: RgbImage): RgbImage {
+  const grey = new Uint8Array(pixels.length)
+  for (let start = 0; start < pixels.length; start += 3) {
+    const value = greyOf(pixels[start] ?? 0, pixels[start + 1] ?? 0, pixels[start + 2] ?? 0)
+    grey.fill(Math.round(value), start, start + 3)
+  }
+  return { width, height, pixels: grey }
 }
 
 /** PNG file's bytes. */

@@ -46,6 +46,13 @@ export function principalComponents(
   return { components, explainedVariance, count: kept.length }
 }
 
+/** Variance of rows in all directions together (divided by rows − 1), which the components' variances are shares of. */
+export function totalVariance(rows: Float32Array, rowCount: number): number {
+  const values = rows.length / rowCount
+  const centred = subtractMean(rows, rowCount, values, rowCount)
+  return centred.reduce((sum, value) => sum + value * value, 0) / (rowCount - 1)
+}
+
 /** [rowCount, values] to [paddedCount, values], the added rows zero. */
 function subtractMean(rows: Float32Array, rowCount: number, values: number, paddedCount: number): Float64Array {
   const centred = new Float64Array(paddedCount * values)

@@ -1,5 +1,7 @@
+import type { VitSizes } from '@shared/config/modelConfig'
+import { hasClassToken } from '@shared/model/size'
 import type { AttentionMaps } from './attentionMaps'
-import { layerProductOfQuery, layerProducts } from './layerProduct'
+import { layerProductOfPatches, layerProductOfQuery, layerProducts } from './layerProduct'
 import { mixingMatrix, type MixingOptions } from './mixing'
 
 /**
@@ -20,4 +22,15 @@ export function rolloutOfQuery(
   options: MixingOptions,
 ): Float32Array {
   return layerProductOfQuery(maps, image, query, (layer) => mixingMatrix(maps, layer, image, options))
+}
+
+/** What the head sees of one image's rollout: the class token's, or the mean of the pooled patches', [tokens]. */
+export function rolloutReadOut(
+  maps: AttentionMaps,
+  image: number,
+  sizes: Pick<VitSizes, 'pooling'>,
+  options: MixingOptions,
+): Float32Array {
+  if (hasClassToken(sizes)) return rolloutOfQuery(maps, image, 0, options)
+  return layerProductOfPatches(maps, image, (layer) => mixingMatrix(maps, layer, image, options))
 }

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import type { EngineInput, EngineOutput } from '@shared/contract/engineRoutes'
 import type { Artifact, CheckpointRef, ImageRef, ImageReport, ModelInfo } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
+import { runFiles } from '@shared/folders'
 import { countParameters, gridSide, prefixTokenCount, tokenCount } from '@shared/model/size'
 import { ProgressReporter } from '@engine/data/progress'
 import { resolveDataset } from '@engine/data/resolve'
@@ -8,14 +10,18 @@ import type { EnginePlaces, JobContext } from '@engine/job'
 import { ArtifactStore } from './artifactStore'
 import { augmentSamples } from './augmentSamples'
 import { headMatrix } from './attentionMaps'
+import { FigureMaker } from './figureMaker'
 import { throwIfCalledOff } from './calledOff'
 import { attentionDistance } from './distance'
 import { faithfulnessReport } from './faithfulnessReport'
+import { figureAnswer } from './figureAnswer'
+import { figureFile, readFigures, recordedEpochs } from './figureFile'
 import { attentionEntropy, headSimilarity } from './headStatistics'
 import { checkQuery, MapMaker } from './mapMaker'
 import { searchObjects } from './objectSearch'
-import { OpenModels, type ForwardPass, type OpenModel } from './openModels'
+import { OpenModels, runFolderOf, type ForwardPass, type OpenModel } from './openModels'
 import { encodePng, type RgbImage } from './overlay'
+import { rowsOf } from './nestedRows'
 import { rankedPredictions } from './probabilities'
 import { checkRecipe } from './recipeMap'
 import { tokenViews } from './tokenViews'
@@ -38,19 +44,22 @@ export class InspectService {
   private readonly artifacts: ArtifactStore
   private readonly models: OpenModels
   private readonly maps: MapMaker
+  private readonly figureMaker: FigureMaker
   private last: Promise<unknown> = Promise.resolve()
 
   constructor(private readonly places: EnginePlaces) {
     this.artifacts = new ArtifactStore(places.home, process.pid)
     this.models = new OpenModels(places)
     this.maps = new MapMaker(this.models, (work) => this.inTurn(work))
+    this.figureMaker = new FigureMaker(this.models, (work) => this.inTurn(work))
   }
 
   /** Sizes, classes and origin of a checkpoint. @throws VitrineError `not-found`, `unreadable`, `invalid-input`. */
   model({ checkpoint }: EngineInput<'inspect.model'>): Promise<ModelInfo> {
     return this.withModel(checkpoint, (model) => {
-      const { title, sizes, classes, epoch, stepInEpoch = 0 } = model.checkpoint
-      return { title, sizes, classes, parameters: countParameters(sizes), epoch, stepInEpoch }
+      const { title, sizes, classes, epoch, stepInEpoch = 0, normalize } = model.checkpoint
+      const preprocessing = { imageSize: model.ownImageSize, ...normalize }
+      return { title, sizes, classes, parameters: countParameters(sizes), epoch, stepInEpoch, preprocessing }
     })
   }
 
@@ -177,6 +186,32 @@ export class InspectService {
     }
   }
 
+  /** What a model looks like at one of its checkpoints. @throws VitrineError `cancelled` */
+  async figures(
+    { checkpoint, images }: EngineInput<'inspect.figures'>,
+    context: JobContext,
+  ): Promise<EngineOutput<'inspect.figures'>> {
+    return figureAnswer(await this.figureMaker.make(checkpoint, images, context), images.length, this.artifacts)
+  }
+
+  /** The epochs whose figures a run has recorded. */
+  async recorded({ runId }: EngineInput<'inspect.recorded'>): Promise<EngineOutput<'inspect.recorded'>> {
+    return { epochs: await recordedEpochs(this.figureFolder(runId)) }
+  }
+
+  /** The figures of one of them. @throws VitrineError `not-found`, `unreadable` */
+  async recordedFigures({
+    runId,
+    epoch,
+  }: EngineInput<'inspect.recordedFigures'>): Promise<EngineOutput<'inspect.recordedFigures'>> {
+    const { figures, images } = await readFigures(join(this.figureFolder(runId), figureFile(epoch)))
+    return { ...(await figureAnswer(figures, images.length, this.artifacts)), images }
+  }
+
+  private figureFolder(runId: string): string {
+    return join(runFolderOf(this.places.home, runId), runFiles.figures)
+  }
+
   /** The patch filters and their principal components. */
   filters({ checkpoint, count }: EngineInput<'inspect.filters'>): Promise<EngineOutput<'inspect.filters'>> {
     return this.withModel(checkpoint, async (model) => {
@@ -234,6 +269,7 @@ export class InspectService {
     return this.inTurn(async () => {
       this.models.clear()
       this.maps.clear()
+      this.figureMaker.clear()
       await this.artifacts.clear()
     })
   }
@@ -261,8 +297,4 @@ export class InspectService {
 /** The sum of two arrays; an empty one is nothing yet. */
 function added(sum: Float32Array, values: Float32Array): Float32Array {
   return sum.length === 0 ? values : sum.map((value, i) => value + (values[i] ?? 0))
-}
-
-function rowsOf<T>(values: readonly T[], width: number): T[][] {
-  return Array.from({ length: values.length / width }, (_, row) => values.slice(row * width, (row + 1) * width))
 }

@@ -36,6 +36,20 @@ export function similarityTiles(similarity: Float32Array, side: number): RgbImag
 }
 
 /**
+ * Attention of every head, layers down and heads across; each tile from its own lowest to its highest value.
+ * @param rows [layers · heads, patches]
+ */
+export function attentionTiles(rows: Float32Array, layers: number, heads: number): RgbImage {
+  const patches = rows.length / (layers * heads)
+  const side = Math.round(Math.sqrt(patches))
+  const tiles = Array.from({ length: layers * heads }, (_, index) => {
+    const values = rows.subarray(index * patches, (index + 1) * patches)
+    return colourTable(values, side, 'inferno', valueRange(values))
+  })
+  return arrange(tiles, { columns: heads, scale: Math.max(1, Math.round(32 / side)), gap: 2 })
+}
+
+/**
  * A table of values as colours, from 0 to the largest: one square per cell.
  * @param values [rows, columns]
  */

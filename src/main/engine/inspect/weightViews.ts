@@ -16,7 +16,7 @@ function weight(checkpoint: Checkpoint, name: string) {
 }
 
 /**
- * Principal components of the patch filters, each filter flattened as [3, patch, patch]; at most
+ * Principal components of the patch filters, each filter flattened as [C, patch, patch]; at most
  * `most`, fewer where the filters span fewer directions.
  */
 export function filterComponents(checkpoint: Checkpoint, most: number): PrincipalComponents {
@@ -25,13 +25,17 @@ export function filterComponents(checkpoint: Checkpoint, most: number): Principa
   return principalComponents(data, embedDim, channels * patchSize * patchSize, most)
 }
 
-/** From [count, 3, side, side], the order of PyTorch's filters, to [count, side, side, 3], that of pictures. */
+/**
+ * From [count, C, side, side], the order of PyTorch's filters, to [count, side, side, 3], that of pictures;
+ * a single channel becomes grey.
+ */
 export function channelsLast(filters: Float32Array, count: number, side: number): Float32Array {
   const plane = side * side
-  const moved = new Float32Array(filters.length)
+  const channels = filters.length / (count * plane)
+  const moved = new Float32Array(count * plane * 3)
   for (let filter = 0; filter < count; filter++) {
     for (let channel = 0; channel < 3; channel++) {
-      const source = (filter * 3 + channel) * plane
+      const source = (filter * channels + Math.min(channel, channels - 1)) * plane
       for (let i = 0; i < plane; i++) moved[(filter * plane + i) * 3 + channel] = filters[source + i] ?? 0
     }
   }

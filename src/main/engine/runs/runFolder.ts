@@ -1,20 +1,22 @@
 import { appendFile, mkdir, open, readFile, readdir, type FileHandle } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { runRecordSchema, type MetricLine, type RunRecord } from '@shared/contract/records'
+import type { MetricLine, RunRecord } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
 import { runFiles } from '@shared/folders'
-import { parseJson } from '@shared/json'
 import { parseMetricLines } from '@shared/metricsFile'
+import { parseRunRecord } from '@shared/runRecord'
 import { writeFileAtomic } from '@engine/formats/atomicWrite'
+import { takeRunLock, type RunLock } from './runLock'
 
 /** The folder that is the only truth about a run; names of its files are in `@shared/folders`. */
 
 /**
- * Makes the folder of a new run, with its folder for checkpoints.
+ * Makes the folder of a new run, with its folder for checkpoints, and takes its lock.
  *
- * @throws VitrineError `invalid-input` when there is already something at `path`.
+ * @throws VitrineError `invalid-input` when there is already something at `path`, `unavailable` when
+ * another process is just making the same.
  */
-export async function createRunFolder(path: string): Promise<void> {
+export async function createRunFolder(path: string): Promise<RunLock> {
   try {
     await mkdir(path, { recursive: true })
   } catch (error) {
@@ -23,10 +25,23 @@ export async function createRunFolder(path: string): Promise<void> {
     }
     throw error
   }
-  if ((await readdir(path)).length > 0) {
-    throw new VitrineError('invalid-input', `The folder ${path} is not empty: choose a new folder for the run.`)
+  await checkEmpty(path)
+  const lock = await takeRunLock(path)
+  try {
+    // Another process may have filled it since, and gone.
+    await checkEmpty(path)
+    await mkdir(join(path, runFiles.checkpoints))
+    return lock
+  } catch (error) {
+    await lock.release()
+    throw error
   }
-  await mkdir(join(path, runFiles.checkpoints))
+}
+
+/** A lock that was left behind by a crash is nothing. */
+async function checkEmpty(path: string): Promise<void> {
+  if ((await readdir(path)).every((name) => name.startsWith(runFiles.lock))) return
+  throw new VitrineError('invalid-input', `The folder ${path} is not empty: choose a new folder for the run.`)
 }
 
 /** Writes `run.json` atomically. */
@@ -47,15 +62,12 @@ export async function readRunRecord(folder: string): Promise<RunRecord> {
       `${folder} holds no run, because it has no ${runFiles.record}: choose a run folder.`,
     )
   }
-  const parsed = runRecordSchema.safeParse(parseJson(text))
-  if (!parsed.success) {
-    throw new VitrineError(
-      'unreadable',
-      `The run ${basename(folder)} can't be opened, because its ${runFiles.record} is damaged: restore the file or remove the run.`,
-      { cause: parsed.error },
-    )
-  }
-  return parsed.data
+  const parsed = parseRunRecord(text, { id: basename(folder), writtenAt: new Date().toISOString() })
+  if (parsed.ok) return parsed.record
+  throw new VitrineError(
+    'unreadable',
+    `The run ${basename(folder)} can't be opened, because its ${runFiles.record} is damaged (it ${parsed.problem}): restore the file or remove the run.`,
+  )
 }
 
 /** All whole lines of `metrics.jsonl`; none when there is no such file yet. */

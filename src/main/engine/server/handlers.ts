@@ -46,6 +46,10 @@ export function engineHandlers({ home, resources }: EnginePlaces): EngineHandler
       const whole = { ...request, checkpoint, file, batchSize: defaultBatchSize }
       return { evaluation: await evaluate(whole, { home, resources }, context) }
     },
+    async export(input, context) {
+      const { exportSubject } = await import('@engine/report/exportSubject')
+      return exportSubject(input, { home, resources }, context)
+    },
     async sample({ dataset }, context) {
       const name = sampleNameOf(dataset)
       if (name === null) throw new VitrineError('not-found', `There is no sample “${dataset}”.`)
@@ -60,6 +64,9 @@ export function engineHandlers({ home, resources }: EnginePlaces): EngineHandler
     'inspect.localisation': async (input, context) => (await inspection()).localisation(input, context),
     'inspect.tokens': async (input) => (await inspection()).tokens(input),
     'inspect.heads': async (input, context) => (await inspection()).heads(input, context),
+    'inspect.figures': async (input, context) => (await inspection()).figures(input, context),
+    'inspect.recorded': async (input) => (await inspection()).recorded(input),
+    'inspect.recordedFigures': async (input) => (await inspection()).recordedFigures(input),
     'inspect.filters': async (input) => (await inspection()).filters(input),
     'inspect.positions': async (input) => (await inspection()).positions(input),
     'inspect.augment': async (input, context) => (await inspection()).augment(input, context),

@@ -40,7 +40,7 @@ export interface BenchResult {
 /** Steps before the clock starts: the first runs lay out memory and pick kernels. */
 const warmupSteps = 2
 
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b)
   const middle = Math.floor(sorted.length / 2)
   const upper = sorted[middle] ?? 0
@@ -70,7 +70,7 @@ function namedSizes(model: string): PresetSizes {
   )
 }
 
-function benchSizes(options: BenchOptions): VitSizes {
+export function benchSizes(options: Pick<BenchOptions, 'model' | 'image' | 'dropout'>): VitSizes {
   const sizes = namedSizes(options.model)
   if (options.image % sizes.patchSize !== 0) {
     throw new VitrineError(

@@ -1,7 +1,10 @@
 import type { RunConfig } from '@shared/config/runConfig'
+import type { CorrectionSummary } from '@shared/contract/corrections'
 import type { RunRecord } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
+import { isStillAlive } from '@shared/processes'
 import type { PreparedDataset } from '../data/dataset'
+import { systemProcesses } from '../runs/processTable'
 import { readRunRecord } from '../runs/runFolder'
 import { readSavedTraining, type SavedTraining } from './savedTraining'
 import { startOfRun, type TrainingState } from './trainingState'
@@ -35,30 +38,38 @@ export function checkSameSettings(before: RunConfig, after: RunConfig): void {
   )
 }
 
-function isAlive(processId: number): boolean {
-  if (processId === process.pid) return false
-  try {
-    process.kill(processId, 0)
-    return true
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM'
-  }
-}
-
 /** @throws VitrineError `not-found`, `unreadable`, or `unavailable` while another process trains it */
 export async function readResumableRecord(runFolder: string): Promise<RunRecord> {
   const record = await readRunRecord(runFolder)
-  if (record.status === 'running' && isAlive(record.processId)) {
+  // The lock tells of runs that are trained now; an older version of the program took none.
+  const { processId, createdAt, resumedAt } = record
+  const isOwn = processId === process.pid
+  const knownAt = new Date(resumedAt ?? createdAt)
+  if (record.status === 'running' && !isOwn && (await isStillAlive(systemProcesses, processId, knownAt))) {
     throw new VitrineError(
       'unavailable',
-      `“${record.name}” is being trained by process ${record.processId}: stop it before resuming it.`,
+      `“${record.name}” is being trained by process ${processId}: stop it before resuming it.`,
     )
   }
   return record
 }
 
+/** Corrections in words that tell the ones of a run from those of now, also where they are as many. */
+function correctionWords(corrections: CorrectionSummary | undefined): string {
+  if (corrections === undefined) return 'no corrections'
+  const { relabelled, leftOut, fingerprint } = corrections
+  return `the corrections ${fingerprint.slice(0, 6)} (${relabelled} labels changed, ${leftOut} images left out)`
+}
+
 /** @throws VitrineError `invalid-input` where the images are not those that the run began with */
-export function checkSameImages({ dataset: before }: RunRecord, { manifest }: PreparedDataset): void {
+export function checkSameImages({ dataset: before }: RunRecord, { manifest, corrections }: PreparedDataset): void {
+  if (before.corrections?.fingerprint !== corrections?.fingerprint) {
+    throw new VitrineError(
+      'invalid-input',
+      `The run began with ${correctionWords(before.corrections)} of the dataset ${manifest.name} and there are now ${correctionWords(corrections)}, so it can't go on as if it had never been left: put the corrections back as they were, or start a new run.`,
+      { field: 'data.dataset' },
+    )
+  }
   const same =
     before.classes.join('\n') === manifest.classes.join('\n') &&
     before.trainCount === manifest.trainCount &&

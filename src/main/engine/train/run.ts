@@ -3,6 +3,7 @@ import type { VitSizes } from '@shared/config/modelConfig'
 import { checkAgainstDataset, problemSentence, vitSizes, type RunConfig } from '@shared/config/runConfig'
 import type { RunRecord } from '@shared/contract/records'
 import { failureOf, VitrineError } from '@shared/errors'
+import { normalizationFor } from '@shared/greyscale'
 import { countParameters } from '@shared/model/size'
 import { positionWords } from '@shared/trainingPosition'
 import { deviceKind, libraryVersion, tf } from '../backend/tensorflow'
@@ -11,6 +12,7 @@ import { resolveDataset } from '../data/resolve'
 import type { EnginePlaces, JobContext } from '../job'
 import { cutMetrics } from '../runs/cutMetrics'
 import { appendLog, createRunFolder, writeRunRecord } from '../runs/runFolder'
+import { withRunLock } from '../runs/runLock'
 import { startingWeights } from './initialWeights'
 import { stepsPerEpoch } from './loop'
 import { checkMemory } from './memoryCheck'
@@ -67,7 +69,14 @@ function newRecord(
     reason: null,
     config,
     sizes,
-    dataset: { name, classes, trainCount, valCount, ...normalize },
+    dataset: {
+      name,
+      classes,
+      trainCount,
+      valCount,
+      ...normalize,
+      ...(dataset.corrections && { corrections: dataset.corrections }),
+    },
     parameters: countParameters(sizes),
     stepsPerEpoch: stepsPerEpoch(Math.ceil(trainCount / batchSize), gradAccumulation),
     ...currentProcess(),
@@ -118,13 +127,17 @@ export function runTraining(
     const sizes = sizesFor(config, dataset)
     checkHostMemory(sizes, config)
     const weights = await startingWeights(config, sizes)
-    const normalize = config.data.normalize ?? dataset.manifest.statistics
-    await createRunFolder(runFolder)
-    const record = newRecord(config, runFolder, sizes, dataset, normalize)
-    await writeRunRecord(runFolder, record)
-    await appendLog(runFolder, `Started on ${record.device} with TensorFlow ${libraryVersion()}.`)
-    const start: StartingPoint = { weights, optimizer: null, state: startOfRun }
-    return trainRecorded(record, { runFolder, dataset, start, context, saveEverySeconds })
+    const normalize = normalizationFor(sizes.channels, config.data.normalize ?? dataset.manifest.statistics)
+    const lock = await createRunFolder(runFolder)
+    try {
+      const record = newRecord(config, runFolder, sizes, dataset, normalize)
+      await writeRunRecord(runFolder, record)
+      await appendLog(runFolder, `Started on ${record.device} with TensorFlow ${libraryVersion()}.`)
+      const start: StartingPoint = { weights, optimizer: null, state: startOfRun }
+      return await trainRecorded(record, { runFolder, dataset, start, context, saveEverySeconds })
+    } finally {
+      await lock.release()
+    }
   })
 }
 
@@ -140,7 +153,19 @@ export async function resumeTraining(
   runFolder: string,
   places: EnginePlaces,
   context: JobContext,
-  { saveEverySeconds = defaultSaveEverySeconds }: TrainingOptions = {},
+  options: TrainingOptions = {},
+): Promise<RunRecord> {
+  // What is no run folder gets no lock either.
+  await readResumableRecord(runFolder)
+  return withRunLock(runFolder, () => resumeLocked(config, runFolder, places, context, options))
+}
+
+async function resumeLocked(
+  config: RunConfig,
+  runFolder: string,
+  places: EnginePlaces,
+  context: JobContext,
+  { saveEverySeconds = defaultSaveEverySeconds }: TrainingOptions,
 ): Promise<RunRecord> {
   const earlier = await readResumableRecord(runFolder)
   checkSameSettings(earlier.config, config)

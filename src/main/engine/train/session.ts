@@ -8,6 +8,7 @@ import type { Weights } from '../vit/parameters'
 import { saveCheckpoint } from './checkpoints'
 import { CompiledTrainer } from './compiledTrainer'
 import { notFiniteError } from './diagnose'
+import { FigureRecorder, isRecorded } from './figureRecorder'
 import { stepsPerEpoch, TrainingLoop, type LoopEnd } from './loop'
 import { stepSettings } from './stepSettings'
 import type { TrainingState } from './trainingState'
@@ -71,6 +72,7 @@ export async function trainSession(record: RunRecord, options: SessionOptions): 
     await metrics.write(lines)
     context.emit({ type: 'metrics', lines })
   }
+  const figures = new FigureRecorder(runFolder, dataset, config.data.dataset)
   let lastSaved = start.optimizer === null ? null : start.state
   try {
     if (start.optimizer !== null) {
@@ -97,6 +99,10 @@ export async function trainSession(record: RunRecord, options: SessionOptions): 
         await metrics.sync()
         await saveCheckpoint(runFolder, trainer, model, state, keptAs, train)
         lastSaved = state
+        const { epoch } = keptAs
+        if (epoch !== null && isRecorded(epoch, train.epochs)) {
+          await figures.record({ ...model, weights: trainer.weights(), epoch })
+        }
       },
       epochEnded: async (best) => {
         record.best = best

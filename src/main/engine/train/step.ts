@@ -19,12 +19,16 @@ export interface MixInputs {
   labelShare: Tensor
 }
 
-/** A batch as tensors. */
-export interface StepInputs {
+/** The images of a batch as tensors. */
+interface ImageInputs {
   /** [B, R, R, 3] uint8 */
   images: Tensor
   /** [B, 4] */
   boxes: Tensor
+}
+
+/** A batch as tensors. */
+export interface StepInputs extends ImageInputs {
   /** [B] int32 */
   labels: Tensor
   /** [B]; 1 for an image that counts, 0 for padding. */
@@ -48,14 +52,14 @@ function mixedPixels(pixels: Tensor, mix: MixInputs | null): Tensor {
   return tf.add(others, tf.mul(tf.sub(pixels, others), mix.pixelShare))
 }
 
-/** What the model gets of a training batch: augmented, normalised, mixed; [B, S, S, 3]. */
+/** What the model gets of a training batch: augmented, normalised, mixed; [B, S, S, C]. */
 export function trainingPixels({ images, boxes, augment, mix }: TrainingInputs, settings: StepSettings): Tensor {
   const { augment: plan, normalize, sizes } = settings
   return mixedPixels(augmentedInput(images, boxes, augment, { plan, side: sizes.imageSize, normalize }), mix)
 }
 
-/** What the model gets of an evaluated batch; [B, S, S, 3]. */
-function evaluatedPixels({ images, boxes }: StepInputs, { normalize, sizes }: StepSettings): Tensor {
+/** What the model gets of an evaluated batch; [B, S, S, C]. */
+function evaluatedPixels({ images, boxes }: ImageInputs, { normalize, sizes }: StepSettings): Tensor {
   const noInput = (name: string): never => {
     throw new Error(`an evaluation has no input ${name}`)
   }
@@ -155,6 +159,24 @@ export function clipped(gradients: Tensor[], limit: number | null): { gradNorm: 
   if (limit === null) return { gradNorm, gradients }
   const factor = tf.minimum(tf.div(limit, tf.add(gradNorm, 1e-6)), 1)
   return { gradNorm, gradients: gradients.map((gradient) => tf.mul(gradient, factor)) }
+}
+
+/**
+ * What the model says of images without labels, and what its head sees of them.
+ * @returns logits [B, classes] and representation [B, d], or [B, 2·d] where two tokens are read
+ */
+export function classifyBatch(
+  parameter: (name: string) => Tensor,
+  inputs: ImageInputs,
+  settings: StepSettings,
+): { logits: Tensor; representation: Tensor } {
+  let representation: Tensor | undefined
+  const takeRepresentation = (seen: Tensor) => {
+    representation = tf.keep(seen)
+  }
+  const logits = forward(evaluatedPixels(inputs, settings), settings.sizes, { parameter, takeRepresentation })
+  if (representation === undefined) throw new Error('the model gave no representation')
+  return { logits, representation }
 }
 
 /**

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
+import { normalizationSchema } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
 import { parseJson } from '@shared/json'
 
@@ -15,7 +16,7 @@ interface FactsBeside {
 }
 
 const maxBytes = 16 * 2 ** 20
-const colours = z.array(z.number()).length(3)
+const colours = normalizationSchema.shape.mean
 
 const configSchema = z.object({
   model_type: z.string().optional(),

@@ -1,7 +1,9 @@
 import { basename } from 'node:path'
 import { z } from 'zod'
 import { vitSizesSchema, type VitSizes } from '@shared/config/modelConfig'
+import { normalizationSchema } from '@shared/contract/records'
 import { VitrineError } from '@shared/errors'
+import { normalizationFor } from '@shared/greyscale'
 import { parseJson } from '@shared/json'
 import { tokenCount } from '@shared/model/size'
 import { writeSafetensors } from '../formats/safetensors'
@@ -39,7 +41,7 @@ const metadataSchema = z.object({
   format: z.literal(1),
   sizes: vitSizesSchema,
   classes: z.array(z.string()),
-  normalize: z.object({ mean: z.array(z.number()).length(3), std: z.array(z.number()).length(3) }),
+  normalize: normalizationSchema,
   epoch: z.int().nullable(),
   stepInEpoch: z.int().min(0).default(0),
   title: z.string(),
@@ -129,7 +131,10 @@ export async function readCheckpoint(path: string, options: { heads?: number } =
     sizes,
     weights: fitParameters(arranged, sizes, file),
     classes: own?.classes ?? beside.classes ?? Array.from({ length: sizes.numClasses }, (_, i) => `${word} ${i}`),
-    normalize: own?.normalize ?? beside.normalize ?? usualNormalization(layout, sizes),
+    normalize: normalizationFor(
+      sizes.channels,
+      own?.normalize ?? beside.normalize ?? usualNormalization(layout, sizes),
+    ),
     epoch: own?.epoch ?? null,
     stepInEpoch: own?.stepInEpoch ?? 0,
     title: own?.title ?? file,

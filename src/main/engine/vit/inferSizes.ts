@@ -18,7 +18,8 @@ function defaultHeads(width: number, file: string): number {
   if (width % 64 === 0) return width / 64
   throw new VitrineError(
     'invalid-input',
-    `${file} does not say how many heads its attention has: give the number with --heads.`,
+    `${file} does not say how many heads its attention has: give the number (--heads on the command line).`,
+    { field: 'heads' },
   )
 }
 

@@ -21,6 +21,8 @@ export interface ForwardOptions {
    * class token only the class token's.
    */
   tap?: Tap
+  /** Is handed what the head sees, see `representation`; unlike a tap it makes the pass no longer. */
+  takeRepresentation?: (seen: Tensor) => void
 }
 
 /**
@@ -135,6 +137,7 @@ export function forward(pixels: Tensor, sizes: VitSizes, options: ForwardOptions
   }
 
   const seen = representation(x, sizes, sequence, contextFor(sizes.depth - 1))
+  options.takeRepresentation?.(seen)
   const logits = classify(seen, sizes, parameter)
   tap?.('logits', logits)
   return logits

@@ -1,4 +1,6 @@
+import { greyWeights } from '@shared/greyscale'
 import { attr, dtypes, rawOp, tf, type DType, type Tensor } from '../tensorflow'
+import { multiply, sum } from './elementwise'
 
 /**
  * Crops, mirrors and resizes bytes to model input.
@@ -20,8 +22,13 @@ export function cropAndResize(images: Tensor, boxes: Tensor, side: number): Tens
   )
 }
 
+/** The brightness of colours as one channel: [B, H, W, 3] → [B, H, W, 1]. */
+export function greyChannel(pixels: Tensor): Tensor {
+  return sum(multiply(pixels, tf.tensor1d([...greyWeights])), [3], true)
+}
+
 /**
- * (pixel / 255 − mean) / std per channel; pixels 0 to 255, [B, H, W, 3]. Whole rows of factors make
+ * (pixel / 255 − mean) / std per channel; pixels 0 to 255, [B, H, W, C]. Whole rows of factors make
  * it twice as fast as three: TensorFlow is slow at laying a short axis over a long one.
  */
 export function normaliseChannels(pixels: Tensor, mean: readonly number[], std: readonly number[]): Tensor {

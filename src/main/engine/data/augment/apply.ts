@@ -1,7 +1,7 @@
 import { brightness, autocontrast, contrast, hue, saturation } from '../../backend/ops/colour'
 import { cast } from '../../backend/ops/elementwise'
 import { erase } from '../../backend/ops/erase'
-import { concatBatches, cropAndResize, normaliseChannels, sliceBatch } from '../../backend/ops/images'
+import { concatBatches, cropAndResize, greyChannel, normaliseChannels, sliceBatch } from '../../backend/ops/images'
 import { onSubset, transpose } from '../../backend/ops/pixels'
 import { gaussianBlur, sharpness } from '../../backend/ops/stencil'
 import { equalize, posterize, solarize } from '../../backend/ops/tone'
@@ -39,7 +39,13 @@ interface AugmentSettings {
   plan: AugmentPlan
   /** Of the model's input. */
   side: number
+  /** One number for each channel of the model's input: with one, it gets the brightness. */
   normalize: { mean: readonly number[]; std: readonly number[] }
+}
+
+/** [B, S, S, 3] from 0 to 255 → [B, S, S, C] normalised. */
+function normalised(pixels: Tensor, { mean, std }: AugmentSettings['normalize']): Tensor {
+  return normaliseChannels(mean.length === 1 ? greyChannel(pixels) : pixels, mean, std)
 }
 
 function augmentedChunk(
@@ -66,7 +72,7 @@ function augmentedChunk(
  * @param images [B, R, R, 3] uint8
  * @param boxes [B, 4], see `CropBox`; not used by a plan that warps
  * @param input gives the plan's inputs by name, see `augmentInputShapes`
- * @returns [B, side, side, 3] normalised
+ * @returns [B, side, side, C] normalised
  */
 export function augmentedInput(
   images: Tensor,
@@ -75,9 +81,8 @@ export function augmentedInput(
   settings: AugmentSettings,
 ): Tensor {
   const { plan, side, normalize } = settings
-  const { mean, std } = normalize
   if (plan.geometry === 'box' && plan.stages.length === 0) {
-    return normaliseChannels(cropAndResize(images, boxes, side), mean, std)
+    return normalised(cropAndResize(images, boxes, side), normalize)
   }
   const [batch = 0] = images.shape
   const chunks = Array.from({ length: Math.ceil(batch / chunkImages) }, (_, chunk) => {
@@ -86,7 +91,7 @@ export function augmentedInput(
     const part = (name: string) => sliceBatch(input(name), start, count, dtypes.float32)
     const bytes = sliceBatch(images, start, count, dtypes.uint8)
     const chunkBoxes = sliceBatch(boxes, start, count, dtypes.float32)
-    return normaliseChannels(augmentedChunk(bytes, chunkBoxes, part, settings), mean, std)
+    return normalised(augmentedChunk(bytes, chunkBoxes, part, settings), normalize)
   })
   return concatBatches(chunks)
 }

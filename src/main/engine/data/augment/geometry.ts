@@ -108,6 +108,11 @@ export function composedMatrix(operations: readonly GeometricOperation[], size: 
   return matrix
 }
 
+/** Whether a map only crops, mirrors and moves. */
+export function isUpright([, b, , d, , , g, h]: Matrix): boolean {
+  return b === 0 && d === 0 && g === 0 && h === 0
+}
+
 /** As TensorFlow's `ImageProjectiveTransformV3` takes it: between pixel indices, the last element 1. */
 export function transformOf(matrix: Matrix): Float32Array {
   const m = multiplyMatrices(shift(-0.5, -0.5), multiplyMatrices(matrix, shift(0.5, 0.5)))

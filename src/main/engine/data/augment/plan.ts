@@ -1,8 +1,8 @@
 import type { AugmentOperation, AugmentRecipe } from '@shared/config/augmentRecipe'
 import { VitrineError } from '@shared/errors'
-import { boxOf, type CropBox } from '../cropBox'
+import { boxOf, boxTransform, type CropBox } from '../cropBox'
 import type { DrawnOperation } from './draw'
-import { composedMatrix, transformOf, type Matrix } from './geometry'
+import { composedMatrix, isUpright, transformOf, type Matrix } from './geometry'
 import { isGeometric, type PixelOperation } from './operations'
 import { policyPixelOperations } from './policies'
 
@@ -184,6 +184,9 @@ export function packDrawn(
     values.get(name)?.set([1, ...stageParameters(operation)], row * found.columns)
   }
   if (plan.geometry === 'box') return boxOf(matrix, recordSide, side)
-  values.get(warpInput)?.set(transformOf(matrix), row * 8)
+  const transform = isUpright(matrix)
+    ? boxTransform(boxOf(matrix, recordSide, side), recordSide, side)
+    : transformOf(matrix)
+  values.get(warpInput)?.set(transform, row * 8)
   return [0, 0, 1, 1]
 }

@@ -6,6 +6,7 @@ import { renameAll } from './renameAll'
 
 export function torchvisionObstacles(sizes: VitSizes): string[] {
   return [
+    ...(sizes.channels === 3 ? [] : ['grey images']),
     ...(hasClassToken(sizes) ? [] : ['mean pooling']),
     ...(sizes.norm === 'layernorm' ? [] : ['RMSNorm']),
     ...(sizes.registerTokens === 0 ? [] : ['register tokens']),
