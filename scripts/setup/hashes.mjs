@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises'
 /**
  * Checksum of a file that may be large.
  * @param {string} file
- * @param {'sha256' | 'sha512'} algorithm
+ * @param {'md5' | 'sha256' | 'sha512'} algorithm
  * @param {'hex' | 'base64'} encoding
  */
 export async function fileHash(file, algorithm, encoding) {

@@ -1,27 +1,32 @@
 import path from 'node:path'
-import { app, session, type BrowserWindow } from 'electron'
+import { app, net, session, shell, type BrowserWindow } from 'electron'
+import type { Settings } from '@shared/contract/settings'
 import { homeFolder, homeFolders } from '@shared/folders'
 import { windowHandlers } from './handlers/table'
 import { artifactsFolder, removeArtifacts, removeDeadArtifacts } from './host/artifacts'
 import { DatasetStore } from './host/datasetStore'
 import { locateEngine } from './host/engineLocation'
 import { EngineProcess } from './host/engineProcess'
+import { engineSettings } from './host/engineSettings'
 import { Inspector } from './host/inspector'
 import { Jobs } from './host/jobs'
-import { logWarning } from './host/log'
+import { keepLogIn, logWarning } from './host/log'
 import { filesOnCommandLine, OpenRequests } from './host/openRequests'
+import { RecentFiles } from './host/recentFiles'
 import { RunStore } from './host/runStore'
 import { RunWatcher } from './host/runWatcher'
 import { Training } from './host/training'
 import { trainingNotices } from './host/trainingNotices'
 import { TrainingQueue } from './host/trainingQueue'
 import { TrainingQueueFolder } from './host/trainingQueueFolder'
+import { newerVersion } from './host/updates'
 import { WindowEvents } from './host/windowEvents'
-import { electronDesktop, moveToTrash } from './shell/desktop'
+import { Attention } from './shell/attention'
+import { chooseToOpen, electronDesktop, moveToTrash } from './shell/desktop'
 import { sendEvents, serveRequests } from './shell/ipc'
-import { installMenu } from './shell/menu'
+import { installMenu, type MenuActions } from './shell/menu'
 import { registerScheme, serveScheme } from './shell/protocol'
-import { superviseQuit } from './shell/quit'
+import { superviseQuit, type QuitSupervision } from './shell/quit'
 import { restrictContents, restrictPermissions } from './shell/security'
 import { SettingsFile } from './shell/settings'
 import { openWindow } from './shell/window'
@@ -31,12 +36,12 @@ import { openWindow } from './shell/window'
 const appFolder = path.join(import.meta.dirname, '..', '..')
 /** The development server's page; a packaged app has only its own. */
 const developmentUrl = app.isPackaged ? null : (process.env['ELECTRON_RENDERER_URL'] ?? null)
-const home = path.resolve(homeFolder(process.env, process.platform))
 const prewarmAfterMs = 3_000
 const stopDeadlineMs = 15_000
 const inspectorDeadlineMs = 1_000
 
 let window: BrowserWindow | null = null
+let quitting: QuitSupervision | null = null
 const currentWindow = (): BrowserWindow | null => (window === null || window.isDestroyed() ? null : window)
 const openRequests = new OpenRequests(() => sendEvents(currentWindow(), [{ type: 'files-requested' }]))
 
@@ -45,17 +50,32 @@ function userDataFolder(): string {
   return chosen ? path.resolve(chosen) : path.join(app.getPath('appData'), app.getName())
 }
 
-async function startEngine(work: 'interactive' | 'background'): Promise<EngineProcess> {
-  const places = { appFolder, packaged: app.isPackaged, resourcesPath: process.resourcesPath }
-  const location = await locateEngine(places, process.env)
-  return new EngineProcess({ ...location, home, environment: process.env, yields: work === 'background' })
+/** Where runs and datasets are: what the environment names goes before what the person has set. */
+function dataFolder({ dataFolder: chosen }: Settings): string {
+  const named = process.env['VITRINE_HOME']
+  return path.resolve(named || (chosen ?? homeFolder(process.env, process.platform)))
 }
 
 async function start(): Promise<void> {
+  await app.whenReady()
+  keepLogIn(app.getPath('logs'))
+  const settings = await SettingsFile.open(app.getPath('userData'))
+  const home = dataFolder(settings.get())
+  async function startEngine(work: 'interactive' | 'background'): Promise<EngineProcess> {
+    const places = { appFolder, packaged: app.isPackaged, resourcesPath: process.resourcesPath }
+    const location = await locateEngine(places, process.env)
+    const environment = { ...process.env, ...engineSettings(settings.get()) }
+    return new EngineProcess({ ...location, home, environment, yields: work === 'background' })
+  }
   const events = new WindowEvents((batch) => sendEvents(currentWindow(), batch))
+  const attention = new Attention({ currentWindow, raise: showWindow, notifies: () => settings.get().notifies })
   const jobs = new Jobs({
     start: () => startEngine('background'),
-    onChange: (job) => events.send({ type: 'job', job }),
+    onChange(job) {
+      events.send({ type: 'job', job })
+      attention.follow(job)
+      quitting?.jobChanged()
+    },
     onRemoved: (jobId) => events.send({ type: 'job-removed', jobId }),
     onMetrics: (runId, lines) => events.send({ type: 'metrics', runId, lines }),
   })
@@ -76,7 +96,7 @@ async function start(): Promise<void> {
   })
   const watcher = new RunWatcher(runs.folder, () => events.send({ type: 'runs-changed' }))
 
-  superviseQuit({
+  quitting = superviseQuit({
     activeJobs: () => jobs.active(),
     currentWindow,
     prompt: process.env['VITRINE_NO_QUIT_PROMPT'] !== '1',
@@ -89,8 +109,14 @@ async function start(): Promise<void> {
     },
   })
 
-  await app.whenReady()
-  const settings = await SettingsFile.open(app.getPath('userData'))
+  const recent = await RecentFiles.open(app.getPath('userData'), (paths) => installMenu(menuActions, paths))
+  const menuActions: MenuActions = {
+    show: (what) => events.send({ type: 'show', what }),
+    open: (what) => void chooseToOpen(currentWindow(), what).then((files) => openRequests.add(files)),
+    openRecent: (file) => openRequests.add([file]),
+    clearRecent: () => void recent.clear().catch(warn('recent files')),
+    openLogs: () => void shell.openPath(app.getPath('logs')),
+  }
   restrictPermissions(session.defaultSession)
   serveScheme({
     pageFolder: path.join(appFolder, 'out', 'renderer'),
@@ -106,6 +132,7 @@ async function start(): Promise<void> {
     jobs,
     queue,
     openRequests,
+    recent,
     inspector,
     datasetsFolder: path.join(home, homeFolders.datasets),
     downloadsFolder: path.join(home, homeFolders.downloads),
@@ -114,7 +141,7 @@ async function start(): Promise<void> {
   // Before the first request, which waits for its end.
   queue.open().catch(warn('queue'))
   serveRequests(handlers, developmentUrl)
-  installMenu()
+  installMenu(menuActions, recent.list())
   window = await openWindow({
     userDataFolder: app.getPath('userData'),
     preload: path.join(appFolder, 'out', 'preload', 'index.cjs'),
@@ -124,16 +151,26 @@ async function start(): Promise<void> {
   window.once('show', () => setTimeout(() => inspector.prewarm(), prewarmAfterMs))
   watcher.start().catch(warn('runs'))
   removeDeadArtifacts(home).catch(warn('artifacts'))
+  const { looksForUpdates, updateAddress } = settings.get()
+  if (looksForUpdates && updateAddress !== null) {
+    newerVersion(app.getVersion(), updateAddress, (address, options) => net.fetch(address, options)).then((version) => {
+      if (version !== null) events.send({ type: 'update-available', version })
+    }, warn('updates'))
+  }
 }
 
 function warn(subject: string): (error: unknown) => void {
   return (error) => logWarning(subject, String(error))
 }
 
-function focusWindow(): void {
+/** Also a window that went away while its training went on. */
+function showWindow(): void {
   const current = currentWindow()
-  if (current?.isMinimized() === true) current.restore()
-  current?.focus()
+  if (current === null) return
+  if (current.isMinimized()) current.restore()
+  if (!current.isVisible()) current.show()
+  current.focus()
+  quitting?.windowShown()
 }
 
 app.setPath('userData', userDataFolder())
@@ -142,7 +179,7 @@ if (app.requestSingleInstanceLock()) {
   registerScheme()
   restrictContents(developmentUrl)
   app.on('second-instance', (_event, words, folder) => {
-    focusWindow()
+    showWindow()
     openRequests.add(filesOnCommandLine(words, folder, appFolder))
   })
   app.on('open-file', (event, file) => {

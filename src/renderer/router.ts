@@ -5,6 +5,7 @@ import InspectView from './views/InspectView.vue'
 import ModelView from './views/ModelView.vue'
 import RunView from './views/RunView.vue'
 import RunsView from './views/RunsView.vue'
+import SettingsView from './views/SettingsView.vue'
 import TrainView from './views/TrainView.vue'
 
 export const router = createRouter({
@@ -23,6 +24,7 @@ export const router = createRouter({
       meta: { title: 'Compare runs' },
     },
     { path: '/runs/:runId', name: 'run', component: RunView, props: true, meta: { title: 'Run' } },
+    { path: '/settings', name: 'settings', component: SettingsView, meta: { title: 'Settings' } },
     { path: '/inspect', name: 'inspect', component: InspectView, meta: { title: 'Inspect' } },
   ],
 })

@@ -25,7 +25,10 @@ test('a run that is added while another trains waits, outlives the app, and star
     await page.getByRole('button', { name: 'Show the queue' }).click()
     const rows = page.getByRole('list', { name: 'Waiting runs' }).getByRole('listitem')
     await expect(rows).toHaveText([/0\.001/, /0\.002/])
-    await rows.nth(1).getByRole('button', { name: /^Move .* up$/ }).click()
+    await rows
+      .nth(1)
+      .getByRole('button', { name: /^Move .* up$/ })
+      .click()
     await expect(rows).toHaveText([/0\.002/, /0\.001/])
     await page.getByRole('button', { name: 'Stop all' }).click()
     await expect(page.getByText('The queue is paused')).toBeVisible()

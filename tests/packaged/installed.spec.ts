@@ -94,7 +94,9 @@ test('nothing is shipped that the program does not use', async ({ installation }
   expect(names.filter((name) => name.startsWith('locales/'))).toEqual(['locales/en-US.pak'])
 })
 
-test('the headless command works, on the Node, the TensorFlow and the kernels that came with it', async ({ installation }) => {
+test('the headless command works, on the Node, the TensorFlow and the kernels that came with it', async ({
+  installation,
+}) => {
   const report = z
     .object({ ok: z.boolean(), items: z.array(z.object({ name: z.string(), found: z.string().nullable() })) })
     .parse(JSON.parse(await installation.run(['vitrine', 'doctor', '--json'])))

@@ -27,6 +27,7 @@ export class HeadlessMain implements AsyncDisposable {
   private readonly queue: TrainingQueue
   private readonly inspector: Inspector
   private settings: Settings = defaultSettings
+  private recent: readonly string[] = []
 
   /** @param engineEntry built program of the engines */
   constructor(
@@ -86,6 +87,8 @@ export class HeadlessMain implements AsyncDisposable {
         chooseCheckpoint: () => Promise.resolve(null),
         chooseSavePath: () => Promise.resolve(null),
         reveal: () => undefined,
+        logFolder: () => path.join(home, 'logs'),
+        openFolder: () => Promise.resolve(),
       },
       settings: {
         get: () => this.settings,
@@ -99,6 +102,17 @@ export class HeadlessMain implements AsyncDisposable {
       jobs: this.jobs,
       queue: this.queue,
       openRequests: this.openRequests,
+      recent: {
+        list: () => this.recent,
+        add: (file) => {
+          this.recent = [file, ...this.recent]
+          return Promise.resolve()
+        },
+        clear: () => {
+          this.recent = []
+          return Promise.resolve()
+        },
+      },
       inspector: this.inspector,
       datasetsFolder: path.join(home, 'datasets'),
       downloadsFolder: path.join(home, 'downloads'),

@@ -2,9 +2,11 @@ import type { DatasetStore } from '../host/datasetStore'
 import type { Inspector } from '../host/inspector'
 import type { Jobs } from '../host/jobs'
 import type { OpenRequests } from '../host/openRequests'
+import type { RecentFiles } from '../host/recentFiles'
 import type { RunStore } from '../host/runStore'
 import type { TrainingQueue } from '../host/trainingQueue'
-import type { Settings, WindowEvent, WindowOutput, WindowRequest, WindowRoute } from '@shared/contract/windowRoutes'
+import type { Settings } from '@shared/contract/settings'
+import type { WindowEvent, WindowOutput, WindowRequest, WindowRoute } from '@shared/contract/windowRoutes'
 
 /** What handlers need of the desktop; the shell provides it, so that handlers run without Electron. */
 export interface Desktop {
@@ -18,6 +20,10 @@ export interface Desktop {
   chooseSavePath(suggestedName: string, filter: { name: string; extensions: string[] }): Promise<string | null>
   /** Shows a file or folder in the system's file manager. */
   reveal(file: string): void
+  /** Folder of the log. */
+  logFolder(): string
+  /** Opens a folder in the system's file manager. */
+  openFolder(folder: string): Promise<void>
 }
 
 export interface SettingsAccess {
@@ -34,6 +40,7 @@ export interface Services {
   jobs: Jobs
   /** Files that the system asked to open. */
   openRequests: OpenRequests
+  recent: Pick<RecentFiles, 'list' | 'add' | 'clear'>
   queue: TrainingQueue
   inspector: Inspector
   /** Folder that new datasets are prepared into. */

@@ -8,6 +8,7 @@ import { fileHandlers } from './files'
 import { inspectHandlers } from './inspect'
 import { jobHandlers } from './jobs'
 import { queueHandlers } from './queue'
+import { recentHandlers } from './recent'
 import { runHandlers } from './runs'
 import type { Services, WindowHandlers } from './services'
 
@@ -19,6 +20,7 @@ export function windowHandlers(services: Services): WindowHandlers {
     ...fileHandlers(services),
     ...datasetHandlers(services),
     ...correctionHandlers(services),
+    ...recentHandlers(services),
     ...runHandlers(services),
     ...queueHandlers(services),
     ...evaluationHandlers(services),

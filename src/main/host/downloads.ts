@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises'
 import path from 'node:path'
 import { webAddressSchema, type DownloadState } from '@shared/contract/records'
-import type { Settings } from '@shared/contract/windowRoutes'
+import type { Settings } from '@shared/contract/settings'
 import {
   archiveAddress,
   publishedAddress,

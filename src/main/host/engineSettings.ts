@@ -6,6 +6,8 @@ export function engineSettings({ threads, device, memoryLimitGiB }: Settings): R
   return {
     ...(threads === null ? {} : { TF_NUM_INTRAOP_THREADS: String(threads), TF_NUM_INTEROP_THREADS: String(threads) }),
     ...(device === 'processor' ? { CUDA_VISIBLE_DEVICES: '-1' } : {}),
-    ...(memoryLimitGiB === null ? {} : { [engineEnvironment.memoryLimit]: String(Math.round(memoryLimitGiB * 2 ** 30)) }),
+    ...(memoryLimitGiB === null
+      ? {}
+      : { [engineEnvironment.memoryLimit]: String(Math.round(memoryLimitGiB * 2 ** 30)) }),
   }
 }

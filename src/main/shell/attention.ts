@@ -34,7 +34,8 @@ export class Attention {
     this.told.add(job.id)
     const ending = endings[phase]
     const window = this.options.currentWindow()
-    if (ending === null || window?.isFocused() === true || !this.options.notifies() || !Notification.isSupported()) return
+    if (ending === null || window?.isFocused() === true || !this.options.notifies() || !Notification.isSupported())
+      return
     const notification = new Notification({ title: `${job.title} ${ending}`, body: job.failure?.message ?? '' })
     this.shown.add(notification)
     notification.on('close', () => this.shown.delete(notification))

@@ -1,6 +1,7 @@
 import os from 'node:os'
 import path from 'node:path'
 import { app, dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron'
+import { VitrineError } from '@shared/errors'
 import type { Desktop } from '../handlers/services'
 
 const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif']
@@ -72,13 +73,19 @@ export function electronDesktop(home: string, currentWindow: () => BrowserWindow
       return filePath
     },
     reveal: (file) => shell.showItemInFolder(file),
+    logFolder: () => app.getPath('logs'),
+    async openFolder(folder) {
+      const problem = await shell.openPath(folder)
+      if (problem !== '') throw new VitrineError('unavailable', `${folder} could not be opened: ${problem}`)
+    },
   }
 }
 
 /** Asks for whatever Vitrine opens. */
 export async function chooseToOpen(window: BrowserWindow | null, what: 'file' | 'folder'): Promise<string[]> {
   const options: OpenDialogOptions = {
-    title: what === 'folder' ? 'Open a folder of images' : 'Open images, a checkpoint, an archive or a run configuration',
+    title:
+      what === 'folder' ? 'Open a folder of images' : 'Open images, a checkpoint, an archive or a run configuration',
     properties: what === 'folder' ? ['openDirectory'] : ['openFile', 'multiSelections'],
   }
   const answer = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options))

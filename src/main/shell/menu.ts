@@ -19,7 +19,13 @@ const pages = ['Data', 'Model', 'Train', 'Runs', 'Inspect'] as const
 export function installMenu(actions: MenuActions, recent: readonly string[]): void {
   const mac: MenuItemConstructorOptions[] = process.platform === 'darwin' ? [{ role: 'appMenu' }] : []
   Menu.setApplicationMenu(
-    Menu.buildFromTemplate([...mac, fileMenu(actions, recent), { role: 'editMenu' }, viewMenu(actions), helpMenu(actions)]),
+    Menu.buildFromTemplate([
+      ...mac,
+      fileMenu(actions, recent),
+      { role: 'editMenu' },
+      viewMenu(actions),
+      helpMenu(actions),
+    ]),
   )
 }
 
@@ -79,8 +85,6 @@ function helpMenu(actions: MenuActions): MenuItemConstructorOptions {
   return {
     role: 'help',
     submenu: [
-      { label: 'Welcome', click: () => actions.show('/welcome') },
-      { type: 'separator' },
       { label: 'Copy Diagnostics', click: () => actions.show('diagnostics') },
       { label: 'Open Log Folder', click: actions.openLogs },
       { type: 'separator' },

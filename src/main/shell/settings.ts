@@ -1,13 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { nativeTheme } from 'electron'
-import { settingsSchema, type Settings } from '@shared/contract/settings'
+import { defaultSettings, settingsSchema, type Settings } from '@shared/contract/settings'
 import { writeFileAtomic } from '../host/atomicFile'
 import { isMissing } from '../host/jsonFile'
 import { parseJson } from '@shared/json'
 import { logWarning } from '../host/log'
-
-const defaults: Settings = { theme: 'system' }
 
 /** The user's settings, in `settings.json` of the user-data folder. */
 export class SettingsFile {
@@ -44,5 +42,5 @@ async function read(file: string): Promise<Settings> {
   } catch (error) {
     if (!isMissing(error)) logWarning('settings', String(error))
   }
-  return defaults
+  return defaultSettings
 }

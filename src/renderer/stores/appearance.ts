@@ -1,7 +1,9 @@
 import { usePreferredDark } from '@vueuse/core'
 import { defineStore } from 'pinia'
-import { computed, shallowRef } from 'vue'
-import type { Settings, WindowOutput } from '@shared/contract/windowRoutes'
+import { computed, shallowRef, watch } from 'vue'
+import { defaultSettings, type Settings } from '@shared/contract/settings'
+import type { WindowOutput } from '@shared/contract/windowRoutes'
+import { setDecimalSign } from '../format/numbers'
 import { invoke } from '../ipc/client'
 import type { EffectiveTheme } from '../theme'
 import { useNotices } from './notices'
@@ -10,7 +12,7 @@ export type AppInfo = WindowOutput<'app.info'>
 
 /** The settings, what is known of the machine, and the theme that follows from both. */
 export const useAppearance = defineStore('appearance', () => {
-  const settings = shallowRef<Settings>({ theme: 'system' })
+  const settings = shallowRef<Settings>(defaultSettings)
   const info = shallowRef<AppInfo | null>(null)
   const prefersDark = usePreferredDark()
   const notices = useNotices()
@@ -28,12 +30,21 @@ export const useAppearance = defineStore('appearance', () => {
     else notices.failure(machine.error)
   }
 
-  async function setTheme(choice: Settings['theme']): Promise<void> {
-    settings.value = { ...settings.value, theme: choice }
+  /** What is written is what is kept: a setting that main refuses goes back to what it was. */
+  async function change(changes: Partial<Settings>): Promise<void> {
+    const before = settings.value
+    settings.value = { ...before, ...changes }
     const answer = await invoke('settings.set', settings.value)
-    if (answer.ok) settings.value = answer.value
-    else notices.failure(answer.error)
+    settings.value = answer.ok ? answer.value : before
+    if (!answer.ok) notices.failure(answer.error)
   }
 
-  return { settings, info, theme, load, setTheme }
+  // Before anything that follows the settings is drawn again.
+  watch(
+    () => settings.value.decimalSign,
+    (sign) => setDecimalSign(sign),
+    { flush: 'sync' },
+  )
+
+  return { settings, info, theme, load, change }
 })

@@ -1,4 +1,4 @@
-import type { WindowEvent } from '@shared/contract/windowRoutes'
+import type { MenuTarget, WindowEvent } from '@shared/contract/windowRoutes'
 import { useComparison } from './comparison'
 import { useCurves } from './curves'
 import { useDatasets } from './datasets'
@@ -13,8 +13,9 @@ import { useRuns } from './runs'
 /**
  * Hands main's events to the stores; returns what ends it.
  * @param openRequested opens the files that main has for the window
+ * @param show shows what was chosen in the menu
  */
-export function connectEvents(openRequested: () => Promise<void>): () => void {
+export function connectEvents(openRequested: () => Promise<void>, show: (what: MenuTarget) => void): () => void {
   const jobs = useJobs()
   const queue = useQueue()
   const runs = useRuns()
@@ -37,6 +38,12 @@ export function connectEvents(openRequested: () => Promise<void>): () => void {
         return
       case 'queue':
         queue.apply(event.queue)
+        return
+      case 'show':
+        show(event.what)
+        return
+      case 'update-available':
+        notices.info(`Vitrine ${event.version} is there.`)
         return
       case 'runs-changed':
         void runs.load()

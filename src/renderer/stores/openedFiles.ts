@@ -62,6 +62,7 @@ export function useOpenedFiles(): { open: (file: OpenedFile) => Promise<void>; o
   }
 
   async function open(file: OpenedFile): Promise<void> {
+    if (file.kind !== 'unknown') void invoke('recent.add', { path: file.path })
     switch (file.kind) {
       case 'folder':
       case 'archive':

@@ -49,4 +49,6 @@ export const engineEnvironment = {
   home: 'VITRINE_HOME',
   /** Folder with the packed samples that come with the app. */
   resources: 'VITRINE_RESOURCES',
+  /** Bytes of memory that one training may take; absent for what is free. */
+  memoryLimit: 'VITRINE_MEMORY_LIMIT',
 } as const

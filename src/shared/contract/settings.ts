@@ -19,8 +19,6 @@ export const settingsSchema = z.object({
   /** Whether a newer version is looked for at every start, and where. */
   looksForUpdates: z.boolean().default(false),
   updateAddress: webAddressSchema.nullable().default(null),
-  /** The welcome has been seen. */
-  welcomed: z.boolean().default(false),
 })
 export type Settings = z.output<typeof settingsSchema>
 

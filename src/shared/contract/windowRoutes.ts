@@ -23,7 +23,6 @@ import {
   runSummarySchema,
   splitNames,
   unfinishedPreparationSchema,
-  webAddressSchema,
 } from './records'
 
 /** What the window may ask main for. Main parses every input; answers are `Result` values. */

@@ -3,6 +3,17 @@
 const thinSpace = '\u2009'
 const noBreakThinSpace = '\u202f'
 
+let decimalSign = '.'
+
+/** What stands before the decimals from now on, in numbers that are shown; what is typed may have either. */
+export function setDecimalSign(sign: 'point' | 'comma'): void {
+  decimalSign = sign === 'comma' ? ',' : '.'
+}
+
+function signed(text: string): string {
+  return decimalSign === '.' ? text : text.replace('.', decimalSign)
+}
+
 /** 1234567 → "1 234 567" with thin spaces. */
 export function formatCount(value: number): string {
   return Math.round(value)
@@ -19,8 +30,7 @@ const decimalUnits = [
 
 function threeDigits(value: number): string {
   if (value >= 100) return value.toFixed(0)
-  if (value >= 10) return value.toFixed(1)
-  return value.toFixed(2)
+  return signed(value.toFixed(value >= 10 ? 1 : 2))
 }
 
 /** 22_050_664 → "22.1 M", with an optional unit: "9.20 GFLOP". */
@@ -54,7 +64,7 @@ export function formatDuration(seconds: number): string {
 
 /** A fraction from 0 to 1 as "87.5 %". */
 export function formatPercent(fraction: number, digits = 1): string {
-  return `${(fraction * 100).toFixed(digits)}${thinSpace}%`
+  return `${signed((fraction * 100).toFixed(digits))}${thinSpace}%`
 }
 
 /** 0.0001 → "1e-4", 0.05 → "0.05": settings as people type them. */
@@ -67,8 +77,8 @@ export function formatSetting(value: number): string {
 export function formatMeasure(value: number): string {
   if (value === 0) return '0'
   return Math.abs(value) < 1e-3 || Math.abs(value) >= 1e5
-    ? value.toExponential(2)
-    : String(Number(value.toPrecision(4)))
+    ? signed(value.toExponential(2))
+    : signed(String(Number(value.toPrecision(4))))
 }
 
 export function formatDate(iso: string): string {

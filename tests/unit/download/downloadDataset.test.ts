@@ -1,3 +1,4 @@
+import { defaultSettings } from '@shared/contract/settings'
 import { createHash } from 'node:crypto'
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
@@ -103,7 +104,7 @@ describe('Downloads', () => {
     await writeFile(path.join(folder.path, 'imagenette2-160.tgz'), 'whole')
     await writeFile(path.join(folder.path, 'imagewoof2.tgz.part'), 'par')
     await writeFile(path.join(folder.path, 'imagewoof2.tgz.part.json'), '{}')
-    const downloads = new Downloads(folder.path, { get: () => ({ theme: 'system' }) })
+    const downloads = new Downloads(folder.path, { get: () => (defaultSettings) })
     const there = (await downloads.list()).filter(({ haveBytes }) => haveBytes > 0)
     expect(there).toEqual([
       { id: 'imagenette-160', haveBytes: 5, isWhole: true },
@@ -114,7 +115,7 @@ describe('Downloads', () => {
     await expect(downloads.remove('mnist')).rejects.toMatchObject({ kind: 'not-found' })
     expect(downloads.find('imagewoof-320').address).toBe(`${publishedAddress}imagewoof2-320.tgz`)
     const mirrored = new Downloads(folder.path, {
-      get: () => ({ theme: 'system', downloadAddress: 'http://127.0.0.1:8000/mirror' }),
+      get: () => ({ ...defaultSettings, downloadAddress: 'http://127.0.0.1:8000/mirror' }),
     })
     expect(mirrored.find('imagewoof-320').address).toBe('http://127.0.0.1:8000/mirror/imagewoof2-320.tgz')
   })

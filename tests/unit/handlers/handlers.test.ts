@@ -1,3 +1,4 @@
+import { defaultSettings } from '@shared/contract/settings'
 import { mkdir, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, expectTypeOf, test, vi } from 'vitest'
@@ -51,8 +52,9 @@ describe('windowHandlers', () => {
 
   test('answers what asks for nothing', async () => {
     expect(await main.ask('app.info')).toMatchObject({ ok: true, value: { home: home.path } })
-    expect(await main.ask('settings.set', { theme: 'dark' })).toEqual({ ok: true, value: { theme: 'dark' } })
-    expect(await main.ask('settings.get')).toEqual({ ok: true, value: { theme: 'dark' } })
+    const value = { ...defaultSettings, theme: 'dark' }
+    expect(await main.ask('settings.set', { theme: 'dark' })).toEqual({ ok: true, value })
+    expect(await main.ask('settings.get')).toEqual({ ok: true, value })
     expect(await main.ask('runs.list')).toMatchObject({ ok: true, value: { runs: [], damaged: [] } })
     expect(await main.ask('datasets.list')).toMatchObject({ ok: true, value: { datasets: [{}, {}] } })
     expect(await main.ask('dialog.chooseFolder', { title: 'A folder' })).toEqual({ ok: true, value: { path: null } })

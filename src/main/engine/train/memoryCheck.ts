@@ -1,4 +1,5 @@
 import os from 'node:os'
+import { engineEnvironment } from '@shared/contract/engineMessages'
 import type { VitSizes } from '@shared/config/modelConfig'
 import type { TrainConfig } from '@shared/config/trainConfig'
 import { VitrineError } from '@shared/errors'
@@ -6,11 +7,12 @@ import { memoryProblem } from '@shared/model/fitting'
 
 /**
  * Memory that a run can have, in bytes: what the system calls available, within the limit of a
- * container. On macOS the free figure leaves out all that the system would give back, so all counts.
+ * container and what the person allows. On macOS the free figure leaves out all that the system would give back, so all counts.
  */
 function availableMemoryBytes(): number {
-  if (process.platform === 'darwin') return os.totalmem()
-  return Math.min(os.freemem(), process.availableMemory())
+  const limit = Number(process.env[engineEnvironment.memoryLimit] ?? Infinity)
+  if (process.platform === 'darwin') return Math.min(limit, os.totalmem())
+  return Math.min(limit, os.freemem(), process.availableMemory())
 }
 
 /**
