@@ -2,6 +2,7 @@ import { createPinia } from 'pinia'
 import { createApp } from 'vue'
 import { config } from 'zod'
 import App from './App.vue'
+import { combobox } from './directives/combobox'
 import { router } from './router'
 import { usePageTurn } from './stores/pageTurn'
 import './styles.css'
@@ -11,4 +12,4 @@ config({ jitless: true })
 
 const pinia = createPinia()
 usePageTurn(pinia).guide(router)
-createApp(App).use(pinia).use(router).mount('#app')
+createApp(App).use(pinia).use(router).directive('combobox', combobox).mount('#app')

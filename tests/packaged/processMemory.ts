@@ -51,5 +51,5 @@ async function memoryOf(pid: number): Promise<ProcessMemory | null> {
 /** Memory of every process below one, in bytes. */
 export async function memoryBelow(root: number): Promise<ProcessMemory[]> {
   const found = await Promise.all((await descendantsOf(root)).map(memoryOf))
-  return found.filter((memory): memory is ProcessMemory => memory !== null && memory.bytes > 0)
+  return found.flatMap((memory) => (memory !== null && memory.bytes > 0 ? [memory] : []))
 }

@@ -104,7 +104,7 @@ describe('Downloads', () => {
     await writeFile(path.join(folder.path, 'imagenette2-160.tgz'), 'whole')
     await writeFile(path.join(folder.path, 'imagewoof2.tgz.part'), 'par')
     await writeFile(path.join(folder.path, 'imagewoof2.tgz.part.json'), '{}')
-    const downloads = new Downloads(folder.path, { get: () => (defaultSettings) })
+    const downloads = new Downloads(folder.path, { get: () => defaultSettings })
     const there = (await downloads.list()).filter(({ haveBytes }) => haveBytes > 0)
     expect(there).toEqual([
       { id: 'imagenette-160', haveBytes: 5, isWhole: true },
