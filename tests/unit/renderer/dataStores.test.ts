@@ -1,3 +1,4 @@
+import { defaultSettings } from '@shared/contract/settings'
 import { createPinia, setActivePinia } from 'pinia'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { effectScope, nextTick, ref } from 'vue'
@@ -121,6 +122,6 @@ describe('useDownloads', () => {
     expect(await store.chooseAddress(' http://127.0.0.1:8000/ ')).toBeNull()
     expect(main.asked[1]).toMatchObject({ route: 'settings.set', input: { downloadAddress: 'http://127.0.0.1:8000/' } })
     expect(await store.chooseAddress('')).toBeNull()
-    expect(main.asked[3]?.input).toEqual({ theme: 'system', downloadAddress: undefined })
+    expect(main.asked[3]?.input).toEqual({ ...defaultSettings, downloadAddress: undefined })
   })
 })

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
 #include <memory>
 #include <mutex>
@@ -38,9 +39,16 @@ struct Loop {
   }
 };
 
+// As many as TensorFlow itself uses: what its variable says, otherwise all of the processor's.
+long threads() {
+  const char* wanted = std::getenv("TF_NUM_INTRAOP_THREADS");
+  const long count = wanted == nullptr ? 0 : std::strtol(wanted, nullptr, 10);
+  return count > 0 ? count : std::max(1u, std::thread::hardware_concurrency());
+}
+
 class Pool {
  public:
-  Pool() : workers_(std::max(1u, std::thread::hardware_concurrency()) - 1) {
+  Pool() : workers_(threads() - 1) {
     for (long worker = 0; worker < workers_; worker++) std::thread([this] { serve(); }).detach();
   }
 
