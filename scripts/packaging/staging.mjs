@@ -67,8 +67,9 @@ export function loadedFiles() {
 async function collectTensorflow(target) {
   const { tensorflow } = readRuntime()
   if (!isLinuxX64) {
-    // Upstream's own installer has put both into the package.
-    for (const folder of ['lib', 'deps']) copyTree(inCheckout(tensorflowPackage, folder), path.join(target, folder))
+    // Upstream's own installer has put both into the package, the library with headers.
+    for (const folder of ['lib', path.join('deps', 'lib')])
+      copyTree(inCheckout(tensorflowPackage, folder), path.join(target, folder))
     return
   }
   if (tensorflow === undefined) throw new SetupFailure('TensorFlow is missing: type `npm run setup`.')

@@ -10,7 +10,7 @@ import { EngineProcess } from './host/engineProcess'
 import { engineSettings } from './host/engineSettings'
 import { Inspector } from './host/inspector'
 import { Jobs } from './host/jobs'
-import { keepLogIn, logWarning } from './host/log'
+import { currentLogFile, keepLogIn, logWarning } from './host/log'
 import { filesOnCommandLine, OpenRequests } from './host/openRequests'
 import { RecentFiles } from './host/recentFiles'
 import { RunStore } from './host/runStore'
@@ -115,7 +115,10 @@ async function start(): Promise<void> {
     open: (what) => void chooseToOpen(currentWindow(), what).then((files) => openRequests.add(files)),
     openRecent: (file) => openRequests.add([file]),
     clearRecent: () => void recent.clear().catch(warn('recent files')),
-    openLogs: () => void shell.openPath(app.getPath('logs')),
+    openLogs() {
+      const file = currentLogFile()
+      if (file !== null) shell.showItemInFolder(file)
+    },
   }
   restrictPermissions(session.defaultSession)
   serveScheme({

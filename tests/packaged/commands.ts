@@ -5,8 +5,12 @@ const execute = promisify(execFile)
 const largestOutputBytes = 64 * 1024 * 1024
 
 /** What a command says on its standard output. Rejects with what it said on both where it fails. */
-export async function outputOf(command: string, words: readonly string[], environment = process.env): Promise<string> {
-  const { stdout } = await execute(command, words, { env: environment, maxBuffer: largestOutputBytes })
+export async function outputOf(
+  command: string,
+  words: readonly string[],
+  where: { env?: NodeJS.ProcessEnv; cwd?: string } = {},
+): Promise<string> {
+  const { stdout } = await execute(command, words, { ...where, maxBuffer: largestOutputBytes })
   return stdout
 }
 

@@ -58,11 +58,11 @@ async function unpack(file: string): Promise<Installation> {
   const environment = { PATH: `${programs}:/usr/bin:/bin`, HOME: home, LANG: 'C.UTF-8' }
   return {
     complete: false,
-    run: ([command = '', ...words]) => outputOf(command, words, environment),
-    // Unpacked by a user, the sandbox's helper lacks the owner that the package gives it.
-    start: ([command = '', ...words], more) =>
-      spawn(command, command === packageName ? ['--no-sandbox', ...words] : words, {
+    run: (words) => outputOf('env', unsandboxed(words), { env: environment, cwd: home }),
+    start: (words, more) =>
+      spawn('env', unsandboxed(words), {
         env: { ...environment, ...more },
+        cwd: home,
         stdio: ['ignore', 'pipe', 'pipe'],
       }),
     inHome: (...parts) => path.join(home, ...parts),
@@ -70,4 +70,15 @@ async function unpack(file: string): Promise<Installation> {
     remove: () => Promise.reject(new Error('nothing was installed')),
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   }
+}
+
+/**
+ * The same command without the window's sandbox, whose helper lacks the owner that it has when the
+ * package is installed. Headless commands are left as they are.
+ */
+function unsandboxed(words: readonly string[]): string[] {
+  const at = words.indexOf(packageName)
+  const argument = words[at + 1] ?? ''
+  const opensWindow = at >= 0 && (argument === '' || argument.startsWith('-') || path.extname(argument) !== '')
+  return opensWindow ? [...words.slice(0, at + 1), '--no-sandbox', ...words.slice(at + 1)] : [...words]
 }

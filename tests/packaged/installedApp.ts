@@ -3,7 +3,7 @@ import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { chromium, type Browser, type Page } from 'playwright'
 import type { Installation } from './installation'
-import { memoryBelow, type ProcessMemory } from './processMemory'
+import { memoryOfFamily, type ProcessMemory } from './processMemory'
 
 const pollMs = 50
 const startLimitMs = 60_000
@@ -59,7 +59,7 @@ export class InstalledApp implements AsyncDisposable {
 
   /** Memory of each of its processes. */
   memory(): Promise<ProcessMemory[]> {
-    return memoryBelow(this.process.pid ?? 0)
+    return memoryOfFamily(this.process.pid ?? 0)
   }
 
   /** Closes the window as a user does, and ends what has not ended by itself in time. */

@@ -22,11 +22,11 @@ async function parents(): Promise<Map<number, number>> {
   return new Map(entries)
 }
 
-/** All processes that a process has started, and those that they have. */
-async function descendantsOf(root: number): Promise<number[]> {
+/** A process, all that it has started, and those that they have. */
+async function familyOf(root: number): Promise<number[]> {
   const parentOf = await parents()
   const isBelow = (pid: number): boolean => {
-    for (let at = pid; at > 1; at = parentOf.get(at) ?? 0) if (parentOf.get(at) === root) return true
+    for (let at = pid; at > 1; at = parentOf.get(at) ?? 0) if (at === root) return true
     return false
   }
   return [...parentOf.keys()].filter(isBelow)
@@ -48,8 +48,8 @@ async function memoryOf(pid: number): Promise<ProcessMemory | null> {
   }
 }
 
-/** Memory of every process below one, in bytes. */
-export async function memoryBelow(root: number): Promise<ProcessMemory[]> {
-  const found = await Promise.all((await descendantsOf(root)).map(memoryOf))
+/** Memory of a process and of every one below it. */
+export async function memoryOfFamily(root: number): Promise<ProcessMemory[]> {
+  const found = await Promise.all((await familyOf(root)).map(memoryOf))
   return found.flatMap((memory) => (memory !== null && memory.bytes > 0 ? [memory] : []))
 }

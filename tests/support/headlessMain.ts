@@ -87,8 +87,6 @@ export class HeadlessMain implements AsyncDisposable {
         chooseCheckpoint: () => Promise.resolve(null),
         chooseSavePath: () => Promise.resolve(null),
         reveal: () => undefined,
-        logFolder: () => path.join(home, 'logs'),
-        openFolder: () => Promise.resolve(),
       },
       settings: {
         get: () => this.settings,

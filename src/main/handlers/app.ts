@@ -1,4 +1,5 @@
-import { lastLogLines } from '../host/log'
+import { VitrineError } from '@shared/errors'
+import { currentLogFile, lastLogLines } from '../host/log'
 import type { Services, WindowHandlers } from './services'
 
 type AppRoutes = 'app.info' | 'app.diagnostics' | 'app.openLogs' | 'settings.get' | 'settings.set'
@@ -19,8 +20,10 @@ export function appHandlers({ desktop, settings }: Services): Pick<WindowHandler
       const parts = [facts.join('\n'), `settings: ${JSON.stringify(settings.get(), null, 2)}`, 'log:']
       return { text: withoutHome([...parts, ...lastLogLines(loggedLines)].join('\n')) }
     },
-    'app.openLogs': async () => {
-      await desktop.openFolder(desktop.logFolder())
+    'app.openLogs': () => {
+      const file = currentLogFile()
+      if (file === null) throw new VitrineError('unavailable', 'No log is kept: its folder can’t be written.')
+      desktop.reveal(file)
       return {}
     },
     'settings.get': () => settings.get(),

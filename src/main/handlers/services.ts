@@ -20,10 +20,6 @@ export interface Desktop {
   chooseSavePath(suggestedName: string, filter: { name: string; extensions: string[] }): Promise<string | null>
   /** Shows a file or folder in the system's file manager. */
   reveal(file: string): void
-  /** Folder of the log. */
-  logFolder(): string
-  /** Opens a folder in the system's file manager. */
-  openFolder(folder: string): Promise<void>
 }
 
 export interface SettingsAccess {

@@ -34,6 +34,11 @@ export function logWarning(subject: string, message: string): void {
   }
 }
 
+/** Where warnings are kept; null where they can't be. */
+export function currentLogFile(): string | null {
+  return logFile
+}
+
 /** The last lines that were kept, for a report of a fault. */
 export function lastLogLines(count: number): string[] {
   if (logFile === null) return []

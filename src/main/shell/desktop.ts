@@ -1,7 +1,6 @@
 import os from 'node:os'
 import path from 'node:path'
 import { app, dialog, shell, type BrowserWindow, type OpenDialogOptions } from 'electron'
-import { VitrineError } from '@shared/errors'
 import type { Desktop } from '../handlers/services'
 
 const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif']
@@ -73,11 +72,6 @@ export function electronDesktop(home: string, currentWindow: () => BrowserWindow
       return filePath
     },
     reveal: (file) => shell.showItemInFolder(file),
-    logFolder: () => app.getPath('logs'),
-    async openFolder(folder) {
-      const problem = await shell.openPath(folder)
-      if (problem !== '') throw new VitrineError('unavailable', `${folder} could not be opened: ${problem}`)
-    },
   }
 }
 

@@ -55,8 +55,6 @@ async function handlersThatChoose(home: string, chosen: string | null) {
     chooseCheckpoint: () => Promise.resolve(null),
     chooseSavePath: choose,
     reveal: () => undefined,
-    logFolder: () => home,
-    openFolder: () => Promise.resolve(),
   }
   return { handlers: exportHandlers({ desktop, jobs, runs }), states, asked, jobs }
 }
