@@ -39,7 +39,8 @@ async function memoryOf(pid: number): Promise<ProcessMemory | null> {
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
     ])
     const kibibytes = Number(/^Pss:\s+(\d+) kB/m.exec(rollup)?.[1] ?? 0)
-    const [program = '', ...rest] = words.split('\0')
+    // Chromium's own processes rewrite theirs to one word.
+    const [program = '', ...rest] = words.split(/[\0 ]/)
     const kind = rest.find((word) => word.startsWith('--type=') || word.endsWith('.js')) ?? ''
     return { pid, name: `${path.basename(program)} ${kind}`.trim(), bytes: kibibytes * 1024 }
   } catch {
