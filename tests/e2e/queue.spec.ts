@@ -13,7 +13,8 @@ test('a run that is added while another trains waits, outlives the app, and star
     await page.getByRole('navigation', { name: 'Pages' }).getByRole('link', { name: 'Train' }).click()
     await page.getByRole('button', { name: 'Start training' }).click()
     const live = page.getByRole('region', { name: 'Live training' })
-    await live.getByRole('button', { name: 'New training' }).click()
+    // The sample is drawn first.
+    await live.getByRole('button', { name: 'New training' }).click({ timeout: 120_000 })
 
     await page.getByRole('button', { name: 'Sweep…' }).click()
     const sweep = page.getByRole('dialog', { name: 'Sweep' })
@@ -31,7 +32,7 @@ test('a run that is added while another trains waits, outlives the app, and star
       .click()
     await expect(rows).toHaveText([/0\.002/, /0\.001/])
     await page.getByRole('button', { name: 'Stop all' }).click()
-    await expect(page.getByText('The queue is paused')).toBeVisible()
+    await expect(page.getByRole('dialog', { name: 'Queue' }).getByText('The queue is paused')).toBeVisible()
     expect((await waiting()).length).toBe(2)
   }
 
