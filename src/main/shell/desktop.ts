@@ -6,15 +6,16 @@ import type { Desktop } from '../handlers/services'
 const imageExtensions = ['jpg', 'jpeg', 'png', 'webp', 'gif', 'tif', 'tiff', 'avif']
 const datasetExtensions = ['zip', 'tar', 'gz', 'tgz', 'csv', 'tsv', 'json', 'jsonl', 'bin']
 
+async function chooseFiles(window: BrowserWindow | null, options: OpenDialogOptions): Promise<string[]> {
+  const { canceled, filePaths } = await (window === null
+    ? dialog.showOpenDialog(options)
+    : dialog.showOpenDialog(window, options))
+  return canceled ? [] : filePaths
+}
+
 /** Native dialogs and what the system says of itself. */
 export function electronDesktop(home: string, currentWindow: () => BrowserWindow | null): Desktop {
-  async function choose(options: OpenDialogOptions): Promise<string[]> {
-    const window = currentWindow()
-    const { canceled, filePaths } = await (window === null
-      ? dialog.showOpenDialog(options)
-      : dialog.showOpenDialog(window, options))
-    return canceled ? [] : filePaths
-  }
+  const choose = (options: OpenDialogOptions): Promise<string[]> => chooseFiles(currentWindow(), options)
 
   /** Where the last file was saved: figures of one study belong together. */
   let lastFolder: string | null = null
@@ -76,14 +77,12 @@ export function electronDesktop(home: string, currentWindow: () => BrowserWindow
 }
 
 /** Asks for whatever Vitrine opens. */
-export async function chooseToOpen(window: BrowserWindow | null, what: 'file' | 'folder'): Promise<string[]> {
-  const options: OpenDialogOptions = {
+export function chooseToOpen(window: BrowserWindow | null, what: 'file' | 'folder'): Promise<string[]> {
+  return chooseFiles(window, {
     title:
       what === 'folder' ? 'Open a folder of images' : 'Open images, a checkpoint, an archive or a run configuration',
     properties: what === 'folder' ? ['openDirectory'] : ['openFile', 'multiSelections'],
-  }
-  const answer = await (window === null ? dialog.showOpenDialog(options) : dialog.showOpenDialog(window, options))
-  return answer.canceled ? [] : answer.filePaths
+  })
 }
 
 /** Moves a folder to the system's trash; rejects where there is none. */

@@ -10,3 +10,18 @@ export interface ChartTheme {
   training: string
   validation: string
 }
+
+/** Numbers and names along an axis. */
+export function axisText({ mutedText, fontFamily }: ChartTheme) {
+  return { color: mutedText, fontFamily, fontSize: 11 }
+}
+
+/** The look of what is told of a point under the pointer. */
+export function tooltipBox({ surface, gridLine, text, fontFamily }: ChartTheme) {
+  return {
+    backgroundColor: surface,
+    borderColor: gridLine,
+    textStyle: { color: text, fontFamily, fontSize: 12 },
+    confine: true,
+  }
+}

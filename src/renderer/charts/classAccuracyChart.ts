@@ -1,7 +1,7 @@
 import { colourMap } from '@shared/colour/colourMaps'
 import type { EpochMetrics } from '@shared/contract/records'
 import { formatPercent } from '../format/numbers'
-import type { ChartTheme } from './chartTheme'
+import { axisText, tooltipBox, type ChartTheme } from './chartTheme'
 import { escaped } from './curveTooltip'
 import type { ChartOption } from './registerCharts'
 
@@ -42,7 +42,7 @@ export function classAccuracies(epochs: readonly EpochMetrics[]): ClassAccuracie
 
 /** A row for each class and a column for each epoch, coloured by accuracy. */
 export function classAccuracyOption(shown: ClassAccuracies, names: readonly string[], theme: ChartTheme): ChartOption {
-  const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
+  const axis = axisText(theme)
   const colours = colourMap('viridis')
   const nameOf = (row: number): string => names[shown.classes[row] ?? -1] ?? String(shown.classes[row])
   const cells = shown.values.flatMap((row, y) =>
@@ -57,8 +57,8 @@ export function classAccuracyOption(shown: ClassAccuracies, names: readonly stri
       name: 'epoch',
       nameLocation: 'end',
       nameGap: 6,
-      nameTextStyle: axisText,
-      axisLabel: { ...axisText, hideOverlap: true },
+      nameTextStyle: axis,
+      axisLabel: { ...axis, hideOverlap: true },
       axisLine: { show: false },
       axisTick: { show: false },
     },
@@ -66,15 +66,12 @@ export function classAccuracyOption(shown: ClassAccuracies, names: readonly stri
       type: 'category',
       inverse: true,
       data: shown.classes.map((_, row) => nameOf(row)),
-      axisLabel: { ...axisText, interval: 0, hideOverlap: true, width: 130, overflow: 'truncate' },
+      axisLabel: { ...axis, interval: 0, hideOverlap: true, width: 130, overflow: 'truncate' },
       axisLine: { show: false },
       axisTick: { show: false },
     },
     tooltip: {
-      backgroundColor: theme.surface,
-      borderColor: theme.gridLine,
-      textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
-      confine: true,
+      ...tooltipBox(theme),
       formatter: (point) => {
         const cell = Array.isArray(point) ? undefined : cells[point.dataIndex]
         const [x = 0, y = 0, value = 0] = cell?.value ?? []

@@ -1,5 +1,5 @@
 import { formatCount } from '../format/numbers'
-import type { ChartTheme } from './chartTheme'
+import { axisText, tooltipBox, type ChartTheme } from './chartTheme'
 import type { ChartOption } from './registerCharts'
 
 export interface ClassCounts {
@@ -21,7 +21,7 @@ export function classOrder({ classes, train, val }: ClassCounts): number[] {
 
 /** Images of each class, training and validation stacked. */
 export function classHistogramOption(counts: ClassCounts, theme: ChartTheme): ChartOption {
-  const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
+  const axis = axisText(theme)
   const order = classOrder(counts)
   const isNamed = order.length <= namedClasses
   const inOrder = (values: readonly number[]): number[] => order.map((index) => values[index] ?? 0)
@@ -33,7 +33,7 @@ export function classHistogramOption(counts: ClassCounts, theme: ChartTheme): Ch
       type: 'category',
       data: order.map((index) => counts.classes[index] ?? ''),
       axisLabel: isNamed
-        ? { ...axisText, interval: 0, hideOverlap: true, width: 90, overflow: 'truncate' }
+        ? { ...axis, interval: 0, hideOverlap: true, width: 90, overflow: 'truncate' }
         : { show: false },
       axisLine: { lineStyle: { color: theme.gridLine } },
       axisTick: { show: false },
@@ -43,24 +43,21 @@ export function classHistogramOption(counts: ClassCounts, theme: ChartTheme): Ch
             name: `${formatCount(order.length)} classes, from the largest to the smallest`,
             nameLocation: 'middle' as const,
             nameGap: 6,
-            nameTextStyle: axisText,
+            nameTextStyle: axis,
           }),
     },
     yAxis: {
       type: 'value',
       minInterval: 1,
       splitNumber: 3,
-      axisLabel: { ...axisText, formatter: (value: number) => formatCount(value) },
+      axisLabel: { ...axis, formatter: (value: number) => formatCount(value) },
       splitLine: { lineStyle: { color: theme.gridLine } },
     },
     ...(isNamed ? {} : { dataZoom: [{ type: 'inside' as const }] }),
     tooltip: {
       trigger: 'axis',
       axisPointer: { type: 'shadow' },
-      backgroundColor: theme.surface,
-      borderColor: theme.gridLine,
-      textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
-      confine: true,
+      ...tooltipBox(theme),
       // Drawn, because the chart's own markup has style attributes, which the page's policy refuses.
       renderMode: 'richText',
     },

@@ -1,5 +1,5 @@
 import type { BarSeriesOption } from 'echarts/charts'
-import type { ChartTheme } from './chartTheme'
+import { axisText, tooltipBox, type ChartTheme } from './chartTheme'
 import type { CompareFigure } from './compareFigures'
 import type { ChartOption } from './registerCharts'
 
@@ -44,7 +44,7 @@ export function barsOption(
   title: string,
   theme: ChartTheme,
 ): ChartOption {
-  const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
+  const axis = axisText(theme)
   const isOneEach = bars.every(({ runs }) => runs.length === 1)
   const bar: BarSeriesOption = {
     type: 'bar',
@@ -75,25 +75,22 @@ export function barsOption(
       name: title,
       nameLocation: 'middle',
       nameGap: 30,
-      nameTextStyle: axisText,
+      nameTextStyle: axis,
       data: bars.map(({ words }) => words),
-      axisLabel: { ...axisText, interval: 0, width: 120, overflow: 'truncate', hideOverlap: true },
+      axisLabel: { ...axis, interval: 0, width: 120, overflow: 'truncate', hideOverlap: true },
       axisLine: { lineStyle: { color: theme.gridLine } },
       axisTick: { show: false },
     },
     yAxis: {
       type: 'value',
       name: figure.title,
-      nameTextStyle: { ...axisText, align: 'left' },
-      axisLabel: { ...axisText, formatter: (value: number) => figure.format(value) },
+      nameTextStyle: { ...axis, align: 'left' },
+      axisLabel: { ...axis, formatter: (value: number) => figure.format(value) },
       splitLine: { lineStyle: { color: theme.gridLine } },
     },
     tooltip: {
       trigger: 'item',
-      backgroundColor: theme.surface,
-      borderColor: theme.gridLine,
-      textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
-      confine: true,
+      ...tooltipBox(theme),
       transitionDuration: 0,
       formatter: '{b}',
     },

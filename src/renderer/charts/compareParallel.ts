@@ -1,4 +1,4 @@
-import type { ChartTheme } from './chartTheme'
+import { axisText, tooltipBox, type ChartTheme } from './chartTheme'
 import type { ChartOption } from './registerCharts'
 
 /** An upright axis: a setting or a figure, with the value of each run; null where it has none. */
@@ -42,16 +42,13 @@ export function parallelOption(
   runs: readonly ParallelRun[],
   theme: ChartTheme,
 ): ChartOption {
-  const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
+  const numbers = axisText(theme)
   const scales = axes.map(parallelScale)
   return {
     animation: false,
     tooltip: {
       trigger: 'item',
-      backgroundColor: theme.surface,
-      borderColor: theme.gridLine,
-      textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
-      confine: true,
+      ...tooltipBox(theme),
       transitionDuration: 0,
       formatter: '{b}',
     },
@@ -70,7 +67,7 @@ export function parallelOption(
         overflow: 'truncate' as const,
       },
       axisLabel: {
-        ...axisText,
+        ...numbers,
         formatter: (value: string | number) => (typeof value === 'number' ? axis.format(value) : value),
         hideOverlap: true,
       },

@@ -1,4 +1,4 @@
-import type { ChartTheme } from './chartTheme'
+import { axisText, tooltipBox, type ChartTheme } from './chartTheme'
 import type { Curve, CurveChart } from './curves'
 import { tooltipText } from './curveTooltip'
 import type { ChartOption } from './registerCharts'
@@ -10,7 +10,7 @@ import type { Point } from './thinning'
 export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
   const labelSpace = endLabelSpace(chart.curves)
   const shifts = labelShifts(chart)
-  const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
+  const axis = axisText(theme)
   return {
     animation: false,
     grid: { left: 8, right: labelSpace, top: 12, bottom: chart.compact ? 4 : 20, containLabel: true },
@@ -21,8 +21,8 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
       ...(chart.compact ? {} : { name: chart.xName }),
       nameLocation: 'middle',
       nameGap: 26,
-      nameTextStyle: axisText,
-      axisLabel: { ...axisText, hideOverlap: true, formatter: (value: number) => chart.formatX(value) },
+      nameTextStyle: axis,
+      axisLabel: { ...axis, hideOverlap: true, formatter: (value: number) => chart.formatX(value) },
       axisLine: { lineStyle: { color: theme.gridLine } },
       axisTick: { show: false },
       splitLine: { show: false },
@@ -32,7 +32,7 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
     yAxis: {
       ...yScale(chart),
       axisLabel: {
-        ...axisText,
+        ...axis,
         hideOverlap: true,
         formatter: (value: number) => chart.formatY(value),
         // The ends of a logarithmic axis are no round numbers.
@@ -47,10 +47,7 @@ export function curveOption(chart: CurveChart, theme: ChartTheme): ChartOption {
     tooltip: {
       trigger: 'axis',
       axisPointer: { type: 'line', lineStyle: { color: theme.mutedText, width: 1 } },
-      backgroundColor: theme.surface,
-      borderColor: theme.gridLine,
-      textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
-      confine: true,
+      ...tooltipBox(theme),
       transitionDuration: 0,
       formatter: (hovered) => tooltipText(hovered, chart),
     },

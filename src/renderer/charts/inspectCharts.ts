@@ -1,6 +1,6 @@
 import type { FaithfulnessReport } from '@shared/contract/inspectRoutes'
 import { formatMeasure, formatPercent } from '../format/numbers'
-import type { ChartTheme } from './chartTheme'
+import { axisText, tooltipBox, type ChartTheme } from './chartTheme'
 import type { ChartOption } from './registerCharts'
 
 /** Charts of the inspection: pure, from numbers to options. */
@@ -181,7 +181,7 @@ export function faithfulnessOption(
 }
 
 function option(chart: InspectChart, theme: ChartTheme): ChartOption {
-  const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
+  const axis = axisText(theme)
   return {
     animation: false,
     grid: { left: 8, right: 14, top: 24, bottom: 22, containLabel: true },
@@ -190,10 +190,10 @@ function option(chart: InspectChart, theme: ChartTheme): ChartOption {
       name: chart.xName,
       nameLocation: 'middle',
       nameGap: 24,
-      nameTextStyle: axisText,
+      nameTextStyle: axis,
       min: chart.xMin,
       max: chart.xMax,
-      axisLabel: { ...axisText, hideOverlap: true, showMinLabel: true, formatter: chart.formatX },
+      axisLabel: { ...axis, hideOverlap: true, showMinLabel: true, formatter: chart.formatX },
       axisLine: { lineStyle: { color: theme.gridLine } },
       axisTick: { show: false },
       splitLine: { show: false },
@@ -201,11 +201,11 @@ function option(chart: InspectChart, theme: ChartTheme): ChartOption {
     yAxis: {
       type: 'value',
       name: chart.yName,
-      nameTextStyle: { ...axisText, align: 'left' },
+      nameTextStyle: { ...axis, align: 'left' },
       min: chart.yMin,
       ...(chart.yMax === null ? {} : { max: chart.yMax.value }),
       ...(chart.yMax?.interval === undefined ? {} : { interval: chart.yMax.interval }),
-      axisLabel: { ...axisText, hideOverlap: true, formatter: chart.formatY },
+      axisLabel: { ...axis, hideOverlap: true, formatter: chart.formatY },
       axisLine: { show: false },
       axisTick: { show: false },
       splitLine: { lineStyle: { color: theme.gridLine } },
@@ -213,12 +213,9 @@ function option(chart: InspectChart, theme: ChartTheme): ChartOption {
     },
     tooltip: {
       trigger: chart.lines.some(({ loose }) => loose === true) ? 'item' : 'axis',
-      confine: true,
       // Drawn, because the chart's own markup has style attributes, which the page's policy refuses.
       renderMode: 'richText',
-      backgroundColor: theme.surface,
-      borderColor: theme.gridLine,
-      textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
+      ...tooltipBox(theme),
       valueFormatter: (value) => (typeof value === 'number' ? chart.formatY(value) : ''),
     },
     series: chart.lines.map((line, index) => ({

@@ -1,6 +1,6 @@
 import type { Calibration, ReliabilityBin } from '@shared/contract/evaluation'
 import { formatCount, formatPercent } from '../format/numbers'
-import type { ChartTheme } from './chartTheme'
+import { axisText, tooltipBox, type ChartTheme } from './chartTheme'
 import type { ChartOption } from './registerCharts'
 
 /**
@@ -8,7 +8,7 @@ import type { ChartOption } from './registerCharts'
  * are what a well calibrated model has; below it the model is too sure.
  */
 export function reliabilityOption({ bins }: Calibration, theme: ChartTheme): ChartOption {
-  const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
+  const axis = axisText(theme)
   const middles = bins.map(({ low, high }) => (low + high) / 2)
   const largest = Math.max(1, ...bins.map(({ count }) => count))
   return {
@@ -19,28 +19,25 @@ export function reliabilityOption({ bins }: Calibration, theme: ChartTheme): Cha
       name: 'probability of the prediction',
       nameLocation: 'middle',
       nameGap: 24,
-      nameTextStyle: axisText,
+      nameTextStyle: axis,
       data: bins.map(rangeWords),
-      axisLabel: { ...axisText, interval: 3 },
+      axisLabel: { ...axis, interval: 3 },
       axisLine: { lineStyle: { color: theme.gridLine } },
       axisTick: { show: false },
     },
     yAxis: {
       type: 'value',
       name: 'share that is right',
-      nameTextStyle: { ...axisText, align: 'left' },
+      nameTextStyle: { ...axis, align: 'left' },
       min: 0,
       max: 1,
       interval: 0.25,
-      axisLabel: { ...axisText, formatter: (value: number) => formatPercent(value, 0) },
+      axisLabel: { ...axis, formatter: (value: number) => formatPercent(value, 0) },
       splitLine: { lineStyle: { color: theme.gridLine } },
     },
     tooltip: {
       trigger: 'axis',
-      confine: true,
-      backgroundColor: theme.surface,
-      borderColor: theme.gridLine,
-      textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
+      ...tooltipBox(theme),
       formatter: (points) => binWords(bins[indexOf(points)]),
     },
     series: [

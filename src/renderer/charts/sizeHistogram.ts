@@ -1,6 +1,6 @@
 import type { SizeBin } from '@shared/datasets/originalSizes'
 import { formatCount } from '../format/numbers'
-import type { ChartTheme } from './chartTheme'
+import { axisText, tooltipBox, type ChartTheme } from './chartTheme'
 import type { ChartOption } from './registerCharts'
 
 /** "64 to 90 px": what a bin holds, in whole pixels. */
@@ -10,7 +10,7 @@ function binWords({ from, to }: SizeBin): string {
 
 /** Pictures by their shorter side before they were made square. */
 export function sizeHistogramOption(bins: readonly SizeBin[], theme: ChartTheme): ChartOption {
-  const axisText = { color: theme.mutedText, fontFamily: theme.fontFamily, fontSize: 11 }
+  const axis = axisText(theme)
   return {
     animation: false,
     grid: { left: 8, right: 12, top: 12, bottom: 20, containLabel: true },
@@ -20,9 +20,9 @@ export function sizeHistogramOption(bins: readonly SizeBin[], theme: ChartTheme)
       name: 'shorter side of the picture, in pixels',
       nameLocation: 'middle',
       nameGap: 26,
-      nameTextStyle: axisText,
+      nameTextStyle: axis,
       axisLabel: {
-        ...axisText,
+        ...axis,
         hideOverlap: true,
         formatter: (_: string, index: number) => `${formatCount(bins[index]?.from ?? 0)}–`,
       },
@@ -33,16 +33,13 @@ export function sizeHistogramOption(bins: readonly SizeBin[], theme: ChartTheme)
       type: 'value',
       minInterval: 1,
       splitNumber: 3,
-      axisLabel: { ...axisText, formatter: (value: number) => formatCount(value) },
+      axisLabel: { ...axis, formatter: (value: number) => formatCount(value) },
       splitLine: { lineStyle: { color: theme.gridLine } },
     },
     tooltip: {
       trigger: 'axis',
       axisPointer: { type: 'shadow' },
-      backgroundColor: theme.surface,
-      borderColor: theme.gridLine,
-      textStyle: { color: theme.text, fontFamily: theme.fontFamily, fontSize: 12 },
-      confine: true,
+      ...tooltipBox(theme),
       // Drawn, because the chart's own markup has style attributes, which the page's policy refuses.
       renderMode: 'richText',
     },

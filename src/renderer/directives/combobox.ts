@@ -15,9 +15,10 @@ function describe(element: HTMLElement): void {
   }
 }
 
-/** For a select of the component library with the role of a combobox and a label. */
+/** Makes a labelled select of the component library a combobox for screen readers. */
 export const combobox: ObjectDirective<HTMLElement> = {
   mounted(element) {
+    element.setAttribute('role', 'combobox')
     describe(element)
     const box = element.querySelector('.n-base-selection')
     if (box === null) return

@@ -4,6 +4,7 @@ import { computed, shallowRef, watch } from 'vue'
 import { defaultSettings, type Settings } from '@shared/contract/settings'
 import type { WindowOutput } from '@shared/contract/windowRoutes'
 import { setDecimalSign } from '../format/numbers'
+import type { Failure } from '@shared/errors'
 import { invoke } from '../ipc/client'
 import type { EffectiveTheme } from '../theme'
 import { useNotices } from './notices'
@@ -31,12 +32,17 @@ export const useAppearance = defineStore('appearance', () => {
   }
 
   /** What is written is what is kept: a setting that main refuses goes back to what it was. */
-  async function change(changes: Partial<Settings>): Promise<void> {
+  async function keep(changes: Partial<Settings>): Promise<Failure | null> {
     const before = settings.value
     settings.value = { ...before, ...changes }
     const answer = await invoke('settings.set', settings.value)
     settings.value = answer.ok ? answer.value : before
-    if (!answer.ok) notices.failure(answer.error)
+    return answer.ok ? null : answer.error
+  }
+
+  async function change(changes: Partial<Settings>): Promise<void> {
+    const failure = await keep(changes)
+    if (failure !== null) notices.failure(failure)
   }
 
   // Before anything that follows the settings is drawn again.
@@ -46,5 +52,5 @@ export const useAppearance = defineStore('appearance', () => {
     { flush: 'sync' },
   )
 
-  return { settings, info, theme, load, change }
+  return { settings, info, theme, load, keep, change }
 })

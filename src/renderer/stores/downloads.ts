@@ -56,9 +56,8 @@ export const useDownloads = defineStore('downloads', () => {
     const downloadAddress = typed.trim() === '' ? undefined : typed.trim()
     const checked = webAddressSchema.optional().safeParse(downloadAddress)
     if (!checked.success) return checked.error.issues[0]?.message ?? 'is no address'
-    const answer = await invoke('settings.set', { ...appearance.settings, downloadAddress })
-    if (!answer.ok) return `could not be kept: ${answer.error.message}`
-    appearance.settings = answer.value
+    const failure = await appearance.keep({ downloadAddress })
+    if (failure !== null) return `could not be kept: ${failure.message}`
     await load()
     return null
   }

@@ -14,6 +14,12 @@ export function shownValue<T>(state: Loadable<T>): T | null {
   return state.phase === 'loading' ? state.previous : null
 }
 
+/** The sentence of the first answer that has failed; null where none has. */
+export function firstFailure(states: readonly Loadable<unknown>[]): string | null {
+  for (const state of states) if (state.phase === 'failed') return state.failure.message
+  return null
+}
+
 export interface LatestAnswer<T> {
   state: ShallowRef<Loadable<T>>
   /** Asks; an answer that is overtaken by a later question is dropped. */

@@ -5,7 +5,7 @@ export interface PaletteEntry {
   act: () => void
 }
 
-/** Every word of the query must begin a word of the title or the kind before it may stand inside one. */
+/** How far an entry is from the words: none where one begins the title, more inside; null where one is missing. */
 function rank({ title, kind }: PaletteEntry, words: readonly string[]): number | null {
   const text = `${title} ${kind}`.toLowerCase()
   let total = 0
